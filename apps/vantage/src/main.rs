@@ -1,0 +1,2 @@
+//! The `vantage` command.
+fn main() {}

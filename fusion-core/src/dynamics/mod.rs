@@ -1,0 +1,4 @@
+//! How objects move.
+
+pub mod atmosphere;
+pub mod gravity;

@@ -1,0 +1,16 @@
+//! What the stages hand each other.
+
+mod frame;
+mod ids;
+mod scan;
+mod sensor;
+mod time;
+
+pub use frame::{
+    EARTH_RADIUS_EQUATORIAL_M, EARTH_ROTATION_RAD_S, FLATTENING, Geodetic, LineOfSight, ecef_from_enu,
+    ecef_from_geodetic, geodetic_from_ecef,
+};
+pub use ids::{NodeId, ObjectId, SensorId, TrackId};
+pub use scan::{Plot, Scan};
+pub use sensor::{InfraredModel, RadarModel, Sensor, SensorKind};
+pub use time::{Duration, Time};

@@ -1,0 +1,3 @@
+//! One set of flights under every sharing regime: paired Monte-Carlo runs, intervals, bounds and a report.
+
+pub mod outcome;

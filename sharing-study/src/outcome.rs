@@ -1,0 +1,216 @@
+//! What one run gives: the raw rows that every table, interval and picture of a study is made from.
+
+use fusion_core::types::NodeId;
+use serde::{Deserialize, Serialize};
+
+/// What one node knew under one regime in one run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodeOutcome {
+    /// Number of the run, from zero. All regimes of a run see the same flight and the same noise.
+    pub run: u32,
+    /// Index in the study's list of regimes.
+    pub regime: usize,
+    /// The receiving node.
+    pub node: NodeId,
+    /// Seconds from launch to the first track of the missile, confirmed or not.
+    pub first_track_s: Option<f64>,
+    /// Seconds from launch to the first confirmed track of the missile.
+    pub confirmed_s: Option<f64>,
+    /// Seconds from launch until the impact ellipse was small enough and an area could be named.
+    pub actionable_s: Option<f64>,
+    /// Distance between the estimated and the true launch point, m, of the last estimate.
+    pub launch_point_error_m: Option<f64>,
+    /// Fraction of the time from launch to impact with a confirmed track on the missile.
+    pub custody_fraction: f64,
+    /// Most missiles in flight that the node counted at any time.
+    pub missiles_counted: u32,
+    /// Missiles flown.
+    pub missiles_flown: u32,
+    /// Single integrated air picture measures over the flight.
+    pub siap: SiapOutcome,
+    /// What happened to each named area, in the scenario's order.
+    pub areas: Vec<AreaOutcome>,
+    /// The node's knowledge on the study's time grid ([`StudyDescription::times_s`]).
+    pub samples: Vec<Sample>,
+}
+
+/// SIAP measures of one node over one flight (Votruba et al., 2001).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SiapOutcome {
+    /// Completeness: share of the truth that is tracked.
+    pub completeness: f64,
+    /// Ambiguity: confirmed tracks for each tracked object.
+    pub ambiguity: f64,
+    /// Spuriousness: share of confirmed tracks on nothing.
+    pub spuriousness: f64,
+}
+
+/// One named area in one run, at one node.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AreaOutcome {
+    /// Whether the true impact lies in it or the true ground track crosses it.
+    pub threatened: bool,
+    /// Seconds from launch to the overflight or impact, where threatened.
+    pub reached_s: Option<f64>,
+    /// Seconds from launch to the alert, the time to disseminate included; none when it was not alerted.
+    pub alerted_s: Option<f64>,
+}
+
+/// What a node knew at one instant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    /// Whether the node had a confirmed track of the missile.
+    pub has_track: bool,
+    /// Error of the estimated position, m.
+    pub position_error_m: Option<f64>,
+    /// Normalised estimation error squared of position and velocity (6 degrees of freedom).
+    pub nees: Option<f64>,
+    /// The predicted impact, when the track has one.
+    pub impact: Option<ImpactSample>,
+    /// GOSPA (p = 2, alpha = 2, c = 10 km) of the node's picture, m.
+    pub gospa: GospaSample,
+}
+
+/// A predicted impact beside the truth.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ImpactSample {
+    /// Distance on the ground between the predicted and the true impact, m.
+    pub error_m: f64,
+    /// Predicted minus true time of impact, s.
+    pub time_error_s: f64,
+    /// Geodetic latitude of the predicted impact, degrees.
+    pub latitude_deg: f64,
+    /// Longitude of the predicted impact, degrees.
+    pub longitude_deg: f64,
+    /// Semi-major axis of the 95 % ellipse, m.
+    pub ellipse_major_m: f64,
+    /// Semi-minor axis of the 95 % ellipse, m.
+    pub ellipse_minor_m: f64,
+    /// Direction of the major axis, radians clockwise from north.
+    pub ellipse_azimuth_rad: f64,
+    /// Whether the 95 % ellipse holds the true impact.
+    pub covers_truth: bool,
+}
+
+/// GOSPA and its parts (Rahmathullah et al., 2017), all m.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GospaSample {
+    /// The metric.
+    pub total_m: f64,
+    /// Root of the part from localisation.
+    pub localisation_m: f64,
+    /// Root of the part from missed objects.
+    pub missed_m: f64,
+    /// Root of the part from false tracks.
+    pub false_m: f64,
+}
+
+/// What was studied: the names and the grid that the rows refer to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StudyDescription {
+    /// Title of the scenario.
+    pub title: String,
+    /// One paragraph on the scenario, with what is notional about it.
+    pub summary: String,
+    /// Seed of the study.
+    pub seed: u64,
+    /// Runs done.
+    pub runs: u32,
+    /// The regimes in order of rows.
+    pub regimes: Vec<RegimeDescription>,
+    /// Index of the regime against which headlines are differences (`bilateral`).
+    pub baseline: usize,
+    /// Names of the nodes, by identity.
+    pub nodes: Vec<String>,
+    /// The named areas.
+    pub areas: Vec<AreaDescription>,
+    /// Seconds since launch of each sample.
+    pub times_s: Vec<f64>,
+    /// Burnout, seconds since launch.
+    pub burnout_s: f64,
+    /// Impact, seconds since launch, of the nominal flight.
+    pub impact_s: f64,
+    /// The true ground track: latitude (deg), longitude (deg), height (km), seconds since launch.
+    pub ground_track: Vec<[f64; 4]>,
+    /// Sensors for the map: name, nation's node, latitude (deg), longitude (deg); satellites are left out.
+    pub sensors: Vec<SensorDescription>,
+    /// Error at which a missing estimate is counted in capped means, m.
+    pub cap_m: f64,
+}
+
+/// A regime as the report shows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RegimeDescription {
+    /// Short name, as in `--regime`.
+    pub name: String,
+    /// What it stands for, with its assumptions.
+    pub description: String,
+    /// Mean bytes that each of its links carried in a run: label and bytes.
+    pub link_bytes: Vec<(String, f64)>,
+}
+
+/// A named area.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AreaDescription {
+    /// Its name.
+    pub name: String,
+    /// Nodes that answer for warning it.
+    pub warned_by: Vec<NodeId>,
+    /// Corners: latitude (deg), longitude (deg).
+    pub polygon: Vec<[f64; 2]>,
+}
+
+/// A sensor on the map.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SensorDescription {
+    /// Its name.
+    pub name: String,
+    /// The nation that owns it.
+    pub owner: NodeId,
+    /// Latitude, degrees.
+    pub latitude_deg: f64,
+    /// Longitude, degrees.
+    pub longitude_deg: f64,
+}
+
+/// The physical bound for one regime and one node: root-mean-square horizontal impact error, m, on the study's grid;
+/// none before burnout or where the data does not determine an impact.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bound {
+    /// Index of the regime.
+    pub regime: usize,
+    /// The receiving node.
+    pub node: NodeId,
+    /// For each time of the grid.
+    pub impact_rms_m: Vec<Option<f64>>,
+}
+
+/// The band in which the mean NEES of a perfect filter's runs lies 95 % of the time, for one regime and node.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConsistencyBand {
+    /// Index of the regime.
+    pub regime: usize,
+    /// The node.
+    pub node: NodeId,
+    /// Lower end of the band, for the number of runs done.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// From this many seconds after launch, 20 s after burnout.
+    pub from_s: f64,
+    /// To this many seconds after launch, where re-entry begins.
+    pub to_s: f64,
+}
+
+/// Everything that a study found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StudyResult {
+    /// What was studied.
+    pub description: StudyDescription,
+    /// One row for each (run, regime, node), in that order.
+    pub outcomes: Vec<NodeOutcome>,
+    /// The bound for each (regime, node).
+    pub bounds: Vec<Bound>,
+    /// The consistency band of each (regime, node) that has one.
+    pub consistency: Vec<ConsistencyBand>,
+}
