@@ -1,1 +1,5 @@
-//! Being built.
+//! One nation's fusion centre.
+
+mod config;
+
+pub use config::TrackerConfig;

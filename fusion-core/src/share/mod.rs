@@ -1,1 +1,5 @@
-//! Being built.
+//! What crosses a link.
+
+mod regime;
+
+pub use regime::{Delay, FusionRule, Level, LinkConfig, Regime, RegimeError, Release};

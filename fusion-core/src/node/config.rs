@@ -1,0 +1,55 @@
+//! What a node is told before it starts.
+
+use serde::{Deserialize, Serialize};
+
+/// How a node tracks. The defaults suit ballistic missiles of 300 to 5,000 km range.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrackerConfig {
+    /// Power spectral density of the random walk of the boost acceleration, m²/s⁵.
+    pub boost_acceleration_density_m2_s5: f64,
+    /// Power spectral density of the white acceleration in coast and re-entry, m²/s³.
+    pub coast_acceleration_density_m2_s3: f64,
+    /// Median of the prior of the ballistic coefficient m / (Cd A), kg/m².
+    pub ballistic_coefficient_median_kg_m2: f64,
+    /// Standard deviation of the logarithm of the ballistic coefficient.
+    pub ballistic_coefficient_log_sigma: f64,
+    /// Mean time that a boost is expected to go on, s: the rate of burnout.
+    pub mean_boost_s: f64,
+    /// Mean time in coast below the re-entry height before the filter believes in re-entry, s.
+    pub mean_coast_below_reentry_height_s: f64,
+    /// Height below which a falling object may re-enter, m.
+    pub reentry_height_m: f64,
+    /// Probability that the true plot of a track lies in its gate.
+    pub gate_probability: f64,
+    /// Probability that a track on nothing is ever confirmed.
+    pub false_track_probability: f64,
+    /// Probability that a track on an object is deleted before it is confirmed.
+    pub missed_track_probability: f64,
+    /// Greatest speed of a new object, m/s.
+    pub maximum_speed_m_s: f64,
+    /// A confirmed track whose position is less certain than this, m, is dropped.
+    pub maximum_position_sigma_m: f64,
+    /// Seconds of history kept for late data.
+    pub history_s: f64,
+}
+
+impl Default for TrackerConfig {
+    fn default() -> Self {
+        TrackerConfig {
+            boost_acceleration_density_m2_s5: 1.0,
+            coast_acceleration_density_m2_s3: 1e-8,
+            ballistic_coefficient_median_kg_m2: 5_000.0,
+            ballistic_coefficient_log_sigma: 0.1,
+            mean_boost_s: 100.0,
+            mean_coast_below_reentry_height_s: 5.0,
+            reentry_height_m: 120_000.0,
+            gate_probability: 0.9999,
+            false_track_probability: 1e-6,
+            missed_track_probability: 1e-3,
+            maximum_speed_m_s: 8_000.0,
+            maximum_position_sigma_m: 300_000.0,
+            history_s: 90.0,
+        }
+    }
+}
