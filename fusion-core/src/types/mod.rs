@@ -1,5 +1,6 @@
 //! What the stages hand each other.
 
+mod coverage;
 mod frame;
 mod ids;
 mod scan;
