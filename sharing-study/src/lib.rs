@@ -1,3 +1,5 @@
 //! One set of flights under every sharing regime: paired Monte-Carlo runs, intervals, bounds and a report.
 
 pub mod outcome;
+pub mod regimes;
+pub mod statistics;
