@@ -50,40 +50,57 @@ pub fn ecef_from_geodetic(place: Geodetic) -> Vector3<f64> {
 
 /// Place of an Earth-centred Earth-fixed position (m).
 ///
-/// Bowring's parametric-latitude form, iterated to convergence (at most eight steps, three suffice up to
-/// geosynchronous height): better than 1e-8 m from the surface to 42,000 km. Not for points within a few
-/// kilometres of the Earth's centre, where height is not defined; there the result is finite but arbitrary.
-///
-/// Bowring, *Survey Review* 23 (1976), 323-327.
+/// Better than 3e-8 m from the surface to 42,000 km. Not for points within a few kilometres of the Earth's centre,
+/// where height is not defined; there the result is finite but arbitrary. For height alone use [`height_and_up`].
 pub fn geodetic_from_ecef(position_m: &Vector3<f64>) -> Geodetic {
-    let polar_radius_m = EARTH_RADIUS_EQUATORIAL_M * (1.0 - FLATTENING);
-    let second_eccentricity_squared = ECCENTRICITY_SQUARED / (1.0 - ECCENTRICITY_SQUARED);
-    let equatorial_m = libm::hypot(position_m.x, position_m.y);
-    let longitude_rad = libm::atan2(position_m.y, position_m.x);
+    let equatorial_m = (position_m.x * position_m.x + position_m.y * position_m.y).sqrt();
+    let (sin_latitude, cos_latitude) = latitude_sine_cosine(equatorial_m, position_m.z);
+    Geodetic {
+        latitude_rad: libm::atan2(sin_latitude, cos_latitude),
+        longitude_rad: libm::atan2(position_m.y, position_m.x),
+        height_m: height_at(equatorial_m, position_m.z, sin_latitude, cos_latitude),
+    }
+}
 
-    let mut tangent = position_m.z / equatorial_m.max(f64::MIN_POSITIVE) * (1.0 - FLATTENING);
-    tangent *= 1.0 + second_eccentricity_squared * polar_radius_m / position_m.norm().max(1.0);
-    let mut latitude_rad = 0.0;
-    for _ in 0..8 {
-        let parametric_rad = libm::atan(tangent);
-        let (sine, cosine) = libm::sincos(parametric_rad);
-        let previous_rad = latitude_rad;
-        latitude_rad = libm::atan2(
-            position_m.z + second_eccentricity_squared * polar_radius_m * sine * sine * sine,
+/// Height above the ellipsoid, m, and the unit vector of the local vertical, without trigonometry.
+///
+/// What the equations of motion need for the density of the air. Same accuracy as [`geodetic_from_ecef`].
+pub fn height_and_up(position_m: &Vector3<f64>) -> (f64, Vector3<f64>) {
+    let equatorial_m = (position_m.x * position_m.x + position_m.y * position_m.y).sqrt();
+    let (sin_latitude, cos_latitude) = latitude_sine_cosine(equatorial_m, position_m.z);
+    let outward = cos_latitude / equatorial_m.max(f64::MIN_POSITIVE);
+    (
+        height_at(equatorial_m, position_m.z, sin_latitude, cos_latitude),
+        Vector3::new(position_m.x * outward, position_m.y * outward, sin_latitude),
+    )
+}
+
+/// Sine and cosine of the geodetic latitude, by Bowring's parametric latitude in algebraic form.
+///
+/// Bowring, *Survey Review* 23 (1976), 323-327. Three rounds reach rounding error up to geosynchronous height.
+fn latitude_sine_cosine(equatorial_m: f64, polar_m: f64) -> (f64, f64) {
+    const POLAR_RADIUS_M: f64 = EARTH_RADIUS_EQUATORIAL_M * (1.0 - FLATTENING);
+    const SECOND_ECCENTRICITY_SQUARED: f64 = ECCENTRICITY_SQUARED / (1.0 - ECCENTRICITY_SQUARED);
+    let unit = |sine: f64, cosine: f64| {
+        let length = (sine * sine + cosine * cosine).sqrt().max(f64::MIN_POSITIVE);
+        (sine / length, cosine / length)
+    };
+    let (mut sine, mut cosine) = unit(polar_m, equatorial_m * (1.0 - FLATTENING));
+    let mut latitude = (sine, cosine);
+    for _ in 0..3 {
+        latitude = unit(
+            polar_m + SECOND_ECCENTRICITY_SQUARED * POLAR_RADIUS_M * sine * sine * sine,
             equatorial_m - ECCENTRICITY_SQUARED * EARTH_RADIUS_EQUATORIAL_M * cosine * cosine * cosine,
         );
-        tangent = (1.0 - FLATTENING) * libm::tan(latitude_rad);
-        if (latitude_rad - previous_rad).abs() < 1e-15 {
-            break;
-        }
+        (sine, cosine) = unit((1.0 - FLATTENING) * latitude.0, latitude.1);
     }
+    latitude
+}
 
-    let (sin_latitude, cos_latitude) = libm::sincos(latitude_rad);
+/// The projection on the local vertical: well conditioned from the equator to the poles.
+fn height_at(equatorial_m: f64, polar_m: f64, sin_latitude: f64, cos_latitude: f64) -> f64 {
     let curvature = (1.0 - ECCENTRICITY_SQUARED * sin_latitude * sin_latitude).sqrt();
-    // The projection on the local vertical: well conditioned from the equator to the poles.
-    let height_m =
-        equatorial_m * cos_latitude + position_m.z * sin_latitude - EARTH_RADIUS_EQUATORIAL_M * curvature;
-    Geodetic { latitude_rad, longitude_rad, height_m }
+    equatorial_m * cos_latitude + polar_m * sin_latitude - EARTH_RADIUS_EQUATORIAL_M * curvature
 }
 
 /// Rotation whose columns are local east, north and up at a place, as Earth-centred Earth-fixed unit vectors.

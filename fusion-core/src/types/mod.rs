@@ -9,7 +9,7 @@ mod time;
 
 pub use frame::{
     EARTH_RADIUS_EQUATORIAL_M, EARTH_ROTATION_RAD_S, FLATTENING, Geodetic, LineOfSight, ecef_from_enu,
-    ecef_from_geodetic, geodetic_from_ecef,
+    ecef_from_geodetic, geodetic_from_ecef, height_and_up,
 };
 pub use ids::{NodeId, ObjectId, SensorId, TrackId};
 pub use scan::{Plot, Scan};
