@@ -1,1 +1,7 @@
 //! Small mathematics that the stages share.
+//!
+//! The lowest layer: nothing here knows a sensor, a track or a frame.
+
+pub mod assignment;
+pub mod chi_square;
+pub mod symmetric;
