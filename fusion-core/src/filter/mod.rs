@@ -1,1 +1,8 @@
-//! Being built.
+//! Kalman filters and the interacting multiple models that carry a missile from boost to re-entry.
+
+mod gaussian;
+mod missile;
+mod mixing;
+
+pub use gaussian::{Gaussian, ScalarUpdate};
+pub use missile::{Kinematic, MissileFilter, MissileModels, Mode};

@@ -1,0 +1,140 @@
+//! A Gaussian belief about a state, and the Kalman filter's two steps on it.
+
+use crate::dynamics::{Dynamics, propagate};
+use nalgebra::{SMatrix, SVector};
+use serde::{Deserialize, Serialize};
+
+/// Mean and covariance of a state of size `N`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Gaussian<const N: usize> {
+    /// Mean, in the units of the state.
+    pub mean: SVector<f64, N>,
+    /// Covariance, symmetric positive definite.
+    pub covariance: SMatrix<f64, N, N>,
+}
+
+/// What one scalar measurement did: its part of the likelihood and of the normalised innovation squared.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ScalarUpdate {
+    /// Natural logarithm of the measurement's likelihood, in inverse units of the measurement.
+    pub log_likelihood: f64,
+    /// Residual squared over its variance.
+    pub normalised_innovation_squared: f64,
+}
+
+impl<const N: usize> Gaussian<N> {
+    /// Predicts over `seconds` with the extended Kalman filter: the mean along the flow, the covariance through its
+    /// transition matrix, with the model's noise.
+    ///
+    /// `longest_step_s` bounds the integration step; see [`propagate`].
+    pub fn predict(&mut self, model: &impl Dynamics<N>, seconds: f64, longest_step_s: f64) {
+        let (mean, transition) = propagate(model, &self.mean, seconds, longest_step_s);
+        self.mean = mean;
+        self.covariance =
+            transition * self.covariance * transition.transpose() + model.process_noise(seconds.abs());
+        self.symmetrise();
+    }
+
+    /// Updates with one scalar measurement that depends on the first `K` states only.
+    ///
+    /// `residual` is measured minus predicted at the mean before the first of a batch of such updates;
+    /// `shift` is how far the mean has moved since, so that a vector measurement with independent components gives
+    /// exactly the extended Kalman update when applied one component after the other.
+    /// Bar-Shalom, Li and Kirubarajan, *Estimation with Applications to Tracking and Navigation* (2001), section 7.2.
+    pub fn update_scalar<const K: usize>(
+        &mut self,
+        gradient: &SVector<f64, K>,
+        residual: f64,
+        variance: f64,
+        linearised_at: &SVector<f64, N>,
+    ) -> ScalarUpdate {
+        // P h, where h is zero beyond its first K entries.
+        let cross: SVector<f64, N> = self.covariance.fixed_columns::<K>(0) * gradient;
+        let innovation_variance = gradient.dot(&cross.fixed_rows::<K>(0)) + variance;
+        let moved = gradient.dot(&(self.mean - linearised_at).fixed_rows::<K>(0));
+        let innovation = residual - moved;
+        let gain = cross / innovation_variance;
+        self.mean += gain * innovation;
+        self.covariance -= gain * cross.transpose();
+        let normalised_innovation_squared = innovation * innovation / innovation_variance;
+        ScalarUpdate {
+            log_likelihood: -0.5
+                * (normalised_innovation_squared + libm::log(std::f64::consts::TAU * innovation_variance)),
+            normalised_innovation_squared,
+        }
+    }
+
+    /// Makes the covariance symmetric to the last bit: products of matrices leave rounding in it.
+    pub fn symmetrise(&mut self) {
+        self.covariance = (self.covariance + self.covariance.transpose()) * 0.5;
+    }
+
+    /// The marginal of the first `K` states.
+    pub fn leading<const K: usize>(&self) -> Gaussian<K> {
+        Gaussian {
+            mean: self.mean.fixed_rows::<K>(0).into(),
+            covariance: self.covariance.fixed_view::<K, K>(0, 0).into(),
+        }
+    }
+
+    /// Whether every number is finite and every variance positive.
+    pub fn is_sound(&self) -> bool {
+        self.mean.iter().chain(self.covariance.iter()).all(|value| value.is_finite())
+            && self.covariance.diagonal().iter().all(|variance| *variance > 0.0)
+    }
+}
+
+impl ScalarUpdate {
+    /// Adds another independent component's part.
+    pub fn and(self, other: ScalarUpdate) -> ScalarUpdate {
+        ScalarUpdate {
+            log_likelihood: self.log_likelihood + other.log_likelihood,
+            normalised_innovation_squared: self.normalised_innovation_squared
+                + other.normalised_innovation_squared,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nalgebra::{Matrix3, SMatrix, Vector3};
+
+    #[test]
+    fn scalar_updates_in_sequence_equal_the_joint_update() {
+        let factor = SMatrix::<f64, 6, 6>::from_fn(|row, column| {
+            libm::sin((row * 6 + column) as f64 * 1.7) + if row == column { 3.0 } else { 0.0 }
+        });
+        let prior = Gaussian {
+            mean: SVector::<f64, 6>::from_fn(|row, _| row as f64),
+            covariance: factor * factor.transpose(),
+        };
+        let jacobian = SMatrix::<f64, 3, 3>::new(0.8, 0.1, -0.3, 0.2, -0.9, 0.4, 0.5, 0.5, 0.7);
+        let residual = Vector3::new(1.0, -2.0, 0.5);
+        let noise = Matrix3::from_diagonal(&Vector3::new(0.5, 2.0, 0.1));
+
+        let mut full = SMatrix::<f64, 3, 6>::zeros();
+        full.fixed_view_mut::<3, 3>(0, 0).copy_from(&jacobian);
+        let innovation_covariance = full * prior.covariance * full.transpose() + noise;
+        let inverse = innovation_covariance.try_inverse().expect("regular");
+        let gain = prior.covariance * full.transpose() * inverse;
+        let mean = prior.mean + gain * residual;
+        let covariance = prior.covariance - gain * full * prior.covariance;
+        let squared = (residual.transpose() * inverse * residual)[0];
+        let log_likelihood = -0.5
+            * (squared
+                + libm::log(innovation_covariance.determinant() * libm::pow(std::f64::consts::TAU, 3.0)));
+
+        let mut sequential = prior;
+        let mut total = ScalarUpdate::default();
+        for row in 0..3 {
+            let gradient: Vector3<f64> = jacobian.row(row).transpose();
+            total =
+                total.and(sequential.update_scalar(&gradient, residual[row], noise[(row, row)], &prior.mean));
+        }
+        assert!((sequential.mean - mean).norm() < 1e-12);
+        assert!((sequential.covariance - covariance).norm() < 1e-11);
+        assert!((total.log_likelihood - log_likelihood).abs() < 1e-12);
+        assert!((total.normalised_innovation_squared - squared).abs() < 1e-12);
+    }
+}
