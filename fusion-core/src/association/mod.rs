@@ -1,1 +1,89 @@
-//! Being built.
+//! Which plot belongs to which track: gate, cost, one-to-one assignment over a scan (global nearest neighbour).
+
+use crate::filter::Kinematic;
+use crate::math::assignment::{AssignmentError, Candidate, assign};
+use crate::math::symmetric::Cholesky;
+use crate::measurement::Observation;
+use nalgebra::{Matrix3, Vector3};
+
+/// What association needs to know of a track that a sensor may have seen.
+#[derive(Clone, Copy, Debug)]
+pub struct Predicted<'a> {
+    /// The track, predicted to the time of the scan.
+    pub kinematic: &'a Kinematic,
+    /// Probability that the sensor gives a plot of it.
+    pub detection_probability: f64,
+}
+
+/// A plot as association sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidacy<'a> {
+    /// The plot in its line-of-sight frame.
+    pub observation: &'a Observation,
+    /// Density of false plots there, in inverse units of the observation.
+    pub false_density: f64,
+}
+
+/// Gate thresholds on the normalised innovation squared, for two and for three measured numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Gate {
+    /// Threshold for a sensor of angles only.
+    pub two: f64,
+    /// Threshold for range and two angles.
+    pub three: f64,
+}
+
+/// Assigns the plots of one scan to tracks: for each track the index of its plot, or none.
+///
+/// The cost of a pair is the negative logarithm of Pd N(z; ẑ, S) / β, that of a miss −ln(1 − Pd), with β the density of
+/// false plots; a pair outside the gate is forbidden. Blackman and Popoli, *Design and Analysis of Modern Tracking
+/// Systems* (1999), sections 6.4 and 6.5. Not for objects closer together than the sensor resolves, where one plot may
+/// stand for two.
+///
+/// # Errors
+/// [`AssignmentError`] when a cost is not a number, which a sound covariance does not give.
+pub fn nearest_neighbour(
+    tracks: &[Predicted<'_>],
+    plots: &[Candidacy<'_>],
+    gate: Gate,
+) -> Result<Vec<Option<usize>>, AssignmentError> {
+    let mut candidates = Vec::new();
+    for (row, track) in tracks.iter().enumerate() {
+        for (column, plot) in plots.iter().enumerate() {
+            let Some((squared, log_likelihood)) = innovation(track.kinematic, plot.observation) else {
+                continue;
+            };
+            let threshold = if plot.observation.dimension() == 3 { gate.three } else { gate.two };
+            if squared <= threshold && track.detection_probability > 0.0 {
+                let cost = -libm::log(track.detection_probability / plot.false_density) - log_likelihood;
+                candidates.push(Candidate { row, column, cost });
+            }
+        }
+    }
+    let misses: Vec<f64> =
+        tracks.iter().map(|track| -libm::log1p(-track.detection_probability.min(0.999_999))).collect();
+    assign(tracks.len(), plots.len(), &candidates, &misses)
+}
+
+/// Normalised innovation squared of an observation and the logarithm of its likelihood, for a predicted track; none when
+/// the prediction does not lie in front of the sensor or its covariance is not positive definite.
+pub fn innovation(track: &Kinematic, observation: &Observation) -> Option<(f64, f64)> {
+    let prediction = observation.predict(&track.mean.fixed_rows::<3>(0).into())?;
+    let position_covariance: Matrix3<f64> = track.covariance.fixed_view::<3, 3>(0, 0).into();
+    let components = prediction.components();
+    // A sensor of angles only gets a third component that is certain to fit and independent of the rest.
+    let mut covariance = Matrix3::identity();
+    let mut residual = Vector3::zeros();
+    for (row, component) in components.iter().enumerate() {
+        let cross = position_covariance * component.gradient;
+        for (column, other) in components.iter().enumerate() {
+            covariance[(row, column)] = other.gradient.dot(&cross);
+        }
+        covariance[(row, row)] += component.variance;
+        residual[row] = component.residual;
+    }
+    let factor = Cholesky::new(&covariance).ok()?;
+    let squared = factor.mahalanobis_squared(&residual);
+    let log_norm = components.len() as f64 * libm::log(std::f64::consts::TAU) + factor.log_determinant();
+    Some((squared, -0.5 * (squared + log_norm)))
+}

@@ -1,1 +1,108 @@
-//! Being built.
+//! The life of a track: initiate, confirm, coast, delete.
+
+mod initiate;
+mod score;
+
+pub use initiate::start;
+pub use score::{Score, ScoreLimits, Verdict};
+
+use crate::filter::{Kinematic, MissileFilter, MissileModels};
+use crate::types::{NodeId, Sensor, SensorId, Time, TrackId};
+use nalgebra::Vector3;
+use serde::{Deserialize, Serialize};
+
+/// What a node holds about one object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Track {
+    /// Its identity at this node.
+    pub id: TrackId,
+    /// The instant that the filter's state refers to.
+    pub time: Time,
+    /// The estimate.
+    pub filter: MissileFilter,
+    /// How certain it is that there is an object.
+    pub score: Score,
+    /// When the object was first seen by this node or the node that introduced it.
+    pub first_seen: Time,
+    /// When a plot or news last went in.
+    pub last_seen: Time,
+    /// Plots of the node's own sensors that went in since the last report: what others have not been told.
+    pub unreported: Vec<(SensorId, Time, crate::measurement::Observation)>,
+    /// Whether any plot of the node's own sensors ever went in.
+    pub has_own_plots: bool,
+    /// Up to what time the reports of each remote track have gone in.
+    pub pedigree: Pedigree,
+}
+
+/// What a track was made from: for each remote (node, track) the end of the last report that went in.
+///
+/// A fact that comes back by another way is known by it and not counted twice.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pedigree(Vec<((NodeId, TrackId), Time)>);
+
+impl Pedigree {
+    /// Whether a report of a remote track that ends at `time` has gone in already.
+    pub fn contains(&self, origin: (NodeId, TrackId), time: Time) -> bool {
+        self.0.iter().any(|(known, until)| *known == origin && time <= *until)
+    }
+
+    /// Notes that reports of a remote track have gone in up to `time`.
+    pub fn raise(&mut self, origin: (NodeId, TrackId), time: Time) {
+        match self.0.binary_search_by_key(&origin, |(known, _)| *known) {
+            Ok(index) => self.0[index].1 = self.0[index].1.max(time),
+            Err(index) => self.0.insert(index, (origin, time)),
+        }
+    }
+
+    /// Takes in everything that another pedigree holds.
+    pub fn merge(&mut self, other: &Pedigree) {
+        for (origin, time) in &other.0 {
+            self.raise(*origin, *time);
+        }
+    }
+
+    /// The remote tracks and times, in order of identity.
+    pub fn iter(&self) -> impl Iterator<Item = &((NodeId, TrackId), Time)> {
+        self.0.iter()
+    }
+}
+
+impl Track {
+    /// Predicts the track to `time`; an earlier time changes nothing.
+    pub fn predict_to(&mut self, time: Time, models: &MissileModels) {
+        if time > self.time {
+            self.filter.predict(time.seconds_since(self.time), models);
+            self.time = time;
+        }
+    }
+
+    /// Whether the track counts as an object: confirmed.
+    pub fn is_confirmed(&self) -> bool {
+        self.score.is_confirmed()
+    }
+}
+
+/// Probability that a sensor gives a plot of a track that is somewhere around its mean.
+///
+/// The share of seven points (the mean and one and a half standard deviations either way along each axis) that the
+/// sensor covers, times its detection probability, and for an infrared sensor times the probability that the plume burns
+/// above the clouds. A track known to within a kilometre is its mean.
+pub fn detection_probability(sensor: &Sensor, kinematic: &Kinematic, boost_probability: f64) -> f64 {
+    const KNOWN_TO_M: f64 = 1_000.0;
+    const SPREAD_SIGMAS: f64 = 1.5;
+    let mean_m: Vector3<f64> = kinematic.mean.fixed_rows::<3>(0).into();
+    let seen = |position_m: &Vector3<f64>| sensor.can_see(position_m);
+    let deviations = [0, 1, 2].map(|axis| kinematic.covariance[(axis, axis)].max(0.0).sqrt());
+    let share = if deviations.iter().all(|sigma_m| *sigma_m < KNOWN_TO_M) {
+        f64::from(u8::from(seen(&mean_m)))
+    } else {
+        let mut count = u8::from(seen(&mean_m));
+        for (axis, sigma_m) in deviations.iter().enumerate() {
+            let step_m = Vector3::ith(axis, sigma_m * SPREAD_SIGMAS);
+            count += u8::from(seen(&(mean_m + step_m))) + u8::from(seen(&(mean_m - step_m)));
+        }
+        f64::from(count) / 7.0
+    };
+    let burning = if sensor.sees_plumes_only() { boost_probability } else { 1.0 };
+    sensor.detection_probability * share * burning
+}

@@ -1,6 +1,8 @@
 //! What a sensor covers: geometry only, without refraction.
 
-use super::{EARTH_RADIUS_EQUATORIAL_M, FLATTENING, InfraredModel, RadarModel, Sensor, SensorKind};
+use super::{
+    EARTH_RADIUS_EQUATORIAL_M, FLATTENING, InfraredModel, RadarModel, Sensor, SensorKind, height_and_up,
+};
 use nalgebra::Vector3;
 use std::f64::consts::{FRAC_PI_2, PI};
 
@@ -17,6 +19,23 @@ impl Sensor {
             SensorKind::Radar(model) => radar_covers(&self.position_m, &offset_m, model),
             SensorKind::Infrared(model) => infrared_covers(&self.position_m, &offset_m, model),
         }
+    }
+}
+
+impl Sensor {
+    /// Whether an object at a place (Earth-centred Earth-fixed, m) can be seen there: covered, and for an infrared sensor
+    /// above the clouds. That its plume burns is the caller's to ask.
+    pub fn can_see(&self, position_m: &Vector3<f64>) -> bool {
+        let above_the_clouds = match &self.kind {
+            SensorKind::Radar(_) => true,
+            SensorKind::Infrared(model) => height_and_up(position_m).0 >= model.minimum_target_height_m,
+        };
+        above_the_clouds && self.covers(position_m)
+    }
+
+    /// Whether the sensor sees burning plumes only.
+    pub fn sees_plumes_only(&self) -> bool {
+        matches!(self.kind, SensorKind::Infrared(_))
     }
 }
 
