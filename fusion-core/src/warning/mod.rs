@@ -1,5 +1,11 @@
 //! What a warning says: launch point, impact point, time left, areas to alert.
 
+mod alert;
 mod area;
+mod impact;
+mod launch;
 
+pub use alert::{impact_probability, threatens};
 pub use area::{Area, WarningConfig};
+pub use impact::{CHI_SQUARE_95_TWO, Ellipse, Impact, PathPoint, fly_to_ground};
+pub use launch::{Launch, back_to_launch};

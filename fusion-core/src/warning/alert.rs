@@ -1,0 +1,159 @@
+//! Which areas a prediction threatens.
+
+use super::area::{Area, WarningConfig};
+use super::impact::{Impact, PathPoint};
+use crate::types::{EARTH_RADIUS_EQUATORIAL_M, Geodetic};
+use nalgebra::Vector2;
+
+/// Half-width of the corridor in standard deviations: 95 % of a one-dimensional Gaussian.
+const CORRIDOR_SIGMAS: f64 = 1.96;
+/// A corridor wider than this says nothing about an area, m.
+const WIDEST_CORRIDOR_M: f64 = 100_000.0;
+
+/// Whether an area is to be alerted: the probability of impact in it exceeds the configured one, or the corridor that
+/// holds the predicted ground track with 95 % crosses it.
+pub fn threatens(area: &Area, impact: &Impact, path: &[PathPoint], config: &WarningConfig) -> bool {
+    impact_probability(area, impact) > config.alert_probability
+        || path.iter().any(|point| {
+            let half_width_m = CORRIDOR_SIGMAS * point.across_sigma_m;
+            half_width_m < WIDEST_CORRIDOR_M && area.distance_m(point.place) <= half_width_m
+        })
+}
+
+/// Probability that the impact lies in the area.
+///
+/// The Gaussian on the ground, summed over the cells of a 32 × 32 grid in its own axes to four deviations: good to
+/// about a hundredth.
+pub fn impact_probability(area: &Area, impact: &Impact) -> f64 {
+    const CELLS: i32 = 32;
+    const REACH_SIGMAS: f64 = 4.0;
+    let ellipse = impact.ellipse_95();
+    let scale = 1.0 / super::impact::CHI_SQUARE_95_TWO.sqrt();
+    let (major_m, minor_m) = (ellipse.major_m * scale, ellipse.minor_m * scale);
+    if area.distance_m(impact.place) > REACH_SIGMAS * major_m {
+        return 0.0;
+    }
+    let (sine, cosine) = libm::sincos(ellipse.azimuth_rad);
+    let (mut inside, mut total) = (0.0, 0.0);
+    let middle = |cell: i32| ((f64::from(cell) + 0.5) / f64::from(CELLS) * 2.0 - 1.0) * REACH_SIGMAS;
+    for i in 0..CELLS {
+        for j in 0..CELLS {
+            let (a, b) = (middle(i), middle(j));
+            let weight = libm::exp(-0.5 * (a * a + b * b));
+            let (along_m, across_m) = (a * major_m, b * minor_m);
+            let (east_m, north_m) = (along_m * sine + across_m * cosine, along_m * cosine - across_m * sine);
+            total += weight;
+            if area.contains(displaced(impact.place, east_m, north_m)) {
+                inside += weight;
+            }
+        }
+    }
+    inside / total
+}
+
+fn displaced(place: Geodetic, east_m: f64, north_m: f64) -> Geodetic {
+    Geodetic {
+        latitude_rad: place.latitude_rad + north_m / EARTH_RADIUS_EQUATORIAL_M,
+        longitude_rad: place.longitude_rad
+            + east_m / (EARTH_RADIUS_EQUATORIAL_M * libm::cos(place.latitude_rad)),
+        ..place
+    }
+}
+
+impl Area {
+    /// Whether a place lies in the area, whatever its height.
+    pub fn contains(&self, place: Geodetic) -> bool {
+        let mut inside = false;
+        for (from, to) in self.edges() {
+            let ([lat_a, lon_a], [lat_b, lon_b]) = (from, to);
+            let crosses = (lat_a > place.latitude_rad) != (lat_b > place.latitude_rad);
+            // Even-odd rule along the parallel to the east.
+            if crosses
+                && place.longitude_rad
+                    < lon_a + (place.latitude_rad - lat_a) / (lat_b - lat_a) * (lon_b - lon_a)
+            {
+                inside = !inside;
+            }
+        }
+        inside
+    }
+
+    /// Distance from a place to the area, m, on a plane tangent there: zero inside, within a per cent to 500 km.
+    pub fn distance_m(&self, place: Geodetic) -> f64 {
+        if self.contains(place) {
+            return 0.0;
+        }
+        let shrink = libm::cos(place.latitude_rad);
+        let local = |[latitude_rad, longitude_rad]: [f64; 2]| {
+            Vector2::new((longitude_rad - place.longitude_rad) * shrink, latitude_rad - place.latitude_rad)
+                * EARTH_RADIUS_EQUATORIAL_M
+        };
+        self.edges()
+            .map(|(from, to)| {
+                let (a, b) = (local(from), local(to));
+                let edge = b - a;
+                let share = (-a.dot(&edge) / edge.norm_squared().max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
+                (a + edge * share).norm()
+            })
+            .fold(f64::INFINITY, f64::min)
+    }
+
+    fn edges(&self) -> impl Iterator<Item = ([f64; 2], [f64; 2])> {
+        let next = self.corners_rad.iter().cycle().skip(1);
+        self.corners_rad.iter().copied().zip(next.copied())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::{NodeId, Time};
+    use nalgebra::Matrix2;
+
+    fn square() -> Area {
+        let corners = [[40.0f64, 140.0f64], [40.0, 144.0], [44.0, 144.0], [44.0, 140.0]];
+        Area {
+            name: "square".into(),
+            warned_by: vec![NodeId(0)],
+            corners_rad: corners.map(|corner| corner.map(f64::to_radians)).to_vec(),
+        }
+    }
+
+    fn impact(longitude_deg: f64, sigma_m: f64) -> Impact {
+        Impact {
+            place: Geodetic::from_degrees(42.0, longitude_deg, 0.0),
+            time: Time::from_nanoseconds(0),
+            time_sigma_s: 1.0,
+            covariance_m2: Matrix2::identity() * (sigma_m * sigma_m),
+        }
+    }
+
+    #[test]
+    fn probability_is_one_inside_half_at_the_edge_and_nothing_far_away() {
+        assert!(impact_probability(&square(), &impact(142.0, 1e3)) > 0.999);
+        let edge = impact_probability(&square(), &impact(144.0, 1e4));
+        assert!((edge - 0.5).abs() < 0.05, "{edge}");
+        let one_sigma_out = impact_probability(
+            &square(),
+            &impact(144.0 + (1e4 / 6_378_137.0f64 / 42f64.to_radians().cos()).to_degrees(), 1e4),
+        );
+        assert!((one_sigma_out - 0.158_7).abs() < 0.03, "{one_sigma_out}");
+        assert_eq!(impact_probability(&square(), &impact(160.0, 1e4)), 0.0);
+    }
+
+    #[test]
+    fn a_corridor_that_touches_the_area_threatens_it() {
+        let far = impact(160.0, 1e3);
+        let config = WarningConfig::default();
+        let point = |latitude_deg: f64, across_sigma_m: f64| PathPoint {
+            after_s: 0.0,
+            place: Geodetic::from_degrees(latitude_deg, 142.0, 5e5),
+            across_sigma_m,
+        };
+        assert!(threatens(&square(), &far, &[point(42.0, 10.0)], &config));
+        // 44.1 degrees is 11.1 km north of the edge.
+        assert!(!threatens(&square(), &far, &[point(44.1, 5_000.0)], &config));
+        assert!(threatens(&square(), &far, &[point(44.1, 6_000.0)], &config));
+        assert!(!threatens(&square(), &far, &[point(44.1, 60_000.0)], &config), "too vague to alert on");
+    }
+}

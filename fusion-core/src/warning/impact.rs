@@ -1,0 +1,257 @@
+//! Where and when an object in free flight will hit the ground, with covariance.
+
+use crate::dynamics::{Reentry, step};
+use crate::filter::Gaussian;
+use crate::types::{Geodetic, Time, ecef_from_enu, geodetic_from_ecef, height_and_up};
+use nalgebra::{Matrix2, Matrix2x3, Matrix3, RowVector3, SMatrix, SVector, Vector3};
+use serde::{Deserialize, Serialize};
+
+/// A predicted impact.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Impact {
+    /// Where: on the ellipsoid, height zero.
+    pub place: Geodetic,
+    /// When.
+    pub time: Time,
+    /// Standard deviation of the time, s.
+    pub time_sigma_s: f64,
+    /// Covariance on the ground, m², in the order east, north.
+    pub covariance_m2: Matrix2<f64>,
+}
+
+/// A point of the predicted path.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PathPoint {
+    /// Seconds from the estimate's time.
+    pub after_s: f64,
+    /// Place below and height.
+    pub place: Geodetic,
+    /// Standard deviation across the ground track, m.
+    pub across_sigma_m: f64,
+}
+
+/// The ellipse of a two-dimensional Gaussian on the ground.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ellipse {
+    /// Semi-major axis, m.
+    pub major_m: f64,
+    /// Semi-minor axis, m.
+    pub minor_m: f64,
+    /// Direction of the major axis, radians clockwise from north, in [0, π).
+    pub azimuth_rad: f64,
+}
+
+/// Chi-square quantile of two degrees of freedom at 95 %: −2 ln 0.05.
+pub const CHI_SQUARE_95_TWO: f64 = 5.991_464_547_107_979;
+
+/// No suborbital flight of interest takes longer, s.
+const LONGEST_FLIGHT_S: f64 = 7_200.0;
+/// Below this height steps are short: drag sets in.
+const AIR_BEGINS_M: f64 = 100_000.0;
+const STEP_ABOVE_AIR_S: f64 = 10.0;
+const STEP_IN_AIR_S: f64 = 0.5;
+
+/// Carries a coasting or re-entering object to the ground: seven states, the last ln(Cd A / m).
+///
+/// The covariance goes through the transition matrix and is then projected along the velocity onto the ground; the
+/// result is first-order and good while the ellipse is small beside the Earth's curvature (a few hundred kilometres).
+/// Each point of the path is handed to `visit`. None when the object does not come down within two hours or the state
+/// is not sound. Not for an object that still burns.
+pub fn fly_to_ground(state: &Gaussian<7>, time: Time, mut visit: impl FnMut(PathPoint)) -> Option<Impact> {
+    let model = Reentry { density_m2_s3: 0.0, log_density_1_s: 0.0 };
+    let (mut mean, mut transition) = (state.mean, SMatrix::<f64, 7, 7>::identity());
+    let mut after_s = 0.0;
+    let (mut height_m, _) = height_and_up(&mean.fixed_rows::<3>(0).into());
+    if !state.is_sound() || height_m < 0.0 {
+        return None;
+    }
+    visit(path_point(state, &mean, &transition, after_s));
+    while after_s < LONGEST_FLIGHT_S {
+        let step_s = step_length_s(&mean, height_m);
+        let (next_mean, next_transition) = step(&model, &mean, &transition, step_s);
+        let (next_height_m, _) = height_and_up(&next_mean.fixed_rows::<3>(0).into());
+        if !next_height_m.is_finite() {
+            return None;
+        }
+        if next_height_m <= 0.0 {
+            return land(state, &mean, &transition, time.plus_seconds(after_s));
+        }
+        (mean, transition, height_m) = (next_mean, next_transition, next_height_m);
+        after_s += step_s;
+        visit(path_point(state, &mean, &transition, after_s));
+    }
+    None
+}
+
+/// Long steps in free flight, short ones in the air, and on the way down one that ends where the air begins.
+fn step_length_s(mean: &SVector<f64, 7>, height_m: f64) -> f64 {
+    if height_m <= AIR_BEGINS_M {
+        return STEP_IN_AIR_S;
+    }
+    let (_, up) = height_and_up(&mean.fixed_rows::<3>(0).into());
+    let climb_m_s = up.dot(&mean.fixed_rows::<3>(3));
+    let sink_m_s = -(climb_m_s - 9.0 * STEP_ABOVE_AIR_S);
+    if sink_m_s * STEP_ABOVE_AIR_S < height_m - AIR_BEGINS_M {
+        STEP_ABOVE_AIR_S
+    } else {
+        ((height_m - AIR_BEGINS_M) / sink_m_s).max(STEP_IN_AIR_S)
+    }
+}
+
+/// The last fraction of a step to the ground, and the projection of the covariance onto it.
+fn land(
+    state: &Gaussian<7>,
+    before: &SVector<f64, 7>,
+    transition: &SMatrix<f64, 7, 7>,
+    time: Time,
+) -> Option<Impact> {
+    let model = Reentry { density_m2_s3: 0.0, log_density_1_s: 0.0 };
+    let (mut mean, mut transition, mut after_s) = (*before, *transition, 0.0);
+    // Newton's method on the height: the object falls steadily, so three rounds reach a millimetre.
+    for _ in 0..4 {
+        let (height_m, up) = height_and_up(&mean.fixed_rows::<3>(0).into());
+        let sink_m_s = -up.dot(&mean.fixed_rows::<3>(3));
+        if sink_m_s <= 0.0 {
+            return None;
+        }
+        let rest_s = height_m / sink_m_s;
+        (mean, transition) = step(&model, &mean, &transition, rest_s);
+        after_s += rest_s;
+    }
+    let position_m: Vector3<f64> = mean.fixed_rows::<3>(0).into();
+    let velocity_m_s: Vector3<f64> = mean.fixed_rows::<3>(3).into();
+    let place = geodetic_from_ecef(&position_m);
+    let local = ecef_from_enu(place);
+    let up: Vector3<f64> = local.column(2).into();
+    let sink_m_s = -up.dot(&velocity_m_s);
+
+    let by_state = transition.fixed_rows::<3>(0);
+    // A displacement dr at the nominal instant of impact moves the time by (up · dr) / sink and the place along v.
+    let time_by_position: RowVector3<f64> = up.transpose() / sink_m_s;
+    let onto_ground: Matrix3<f64> = Matrix3::identity() + velocity_m_s * time_by_position;
+    let east_north: Matrix2x3<f64> = (local.transpose() * onto_ground).fixed_rows::<2>(0).into();
+    let ground = east_north * by_state;
+    let arrival = time_by_position * by_state;
+    let covariance_m2 = ground * state.covariance * ground.transpose();
+    let time_variance_s2 = (arrival * state.covariance * arrival.transpose())[0];
+    let is_sound = covariance_m2.iter().all(|value| value.is_finite()) && time_variance_s2 >= 0.0;
+    is_sound.then(|| Impact {
+        place: Geodetic { height_m: 0.0, ..place },
+        time: time.plus_seconds(after_s),
+        time_sigma_s: time_variance_s2.sqrt(),
+        covariance_m2: (covariance_m2 + covariance_m2.transpose()) * 0.5,
+    })
+}
+
+fn path_point(
+    state: &Gaussian<7>,
+    mean: &SVector<f64, 7>,
+    transition: &SMatrix<f64, 7, 7>,
+    after_s: f64,
+) -> PathPoint {
+    let position_m: Vector3<f64> = mean.fixed_rows::<3>(0).into();
+    let velocity_m_s: Vector3<f64> = mean.fixed_rows::<3>(3).into();
+    let (_, up) = height_and_up(&position_m);
+    let across = velocity_m_s.cross(&up).try_normalize(1e-9).unwrap_or_else(Vector3::x);
+    let gradient = across.transpose() * transition.fixed_rows::<3>(0);
+    let variance_m2 = (gradient * state.covariance * gradient.transpose())[0];
+    PathPoint { after_s, place: geodetic_from_ecef(&position_m), across_sigma_m: variance_m2.max(0.0).sqrt() }
+}
+
+impl Impact {
+    /// The ellipse that holds the impact with a probability of 95 %.
+    pub fn ellipse_95(&self) -> Ellipse {
+        let [[east, cross], [_, north]] = [
+            [self.covariance_m2[(0, 0)], self.covariance_m2[(0, 1)]],
+            [self.covariance_m2[(1, 0)], self.covariance_m2[(1, 1)]],
+        ];
+        let (middle, half) = (0.5 * (east + north), 0.5 * (east - north));
+        let radius = (half * half + cross * cross).sqrt();
+        let axis = |variance: f64| (CHI_SQUARE_95_TWO * variance.max(0.0)).sqrt();
+        // The major axis lies at half the angle of (east − north, 2 cross), counted from east.
+        let from_east_rad = 0.5 * libm::atan2(cross, half);
+        Ellipse {
+            major_m: axis(middle + radius),
+            minor_m: axis(middle - radius),
+            azimuth_rad: (std::f64::consts::FRAC_PI_2 - from_east_rad).rem_euclid(std::f64::consts::PI),
+        }
+    }
+
+    /// East and north offset, m, from the predicted impact to a place nearby on the ground.
+    pub fn offset_to_m(&self, place: Geodetic) -> nalgebra::Vector2<f64> {
+        let from = crate::types::ecef_from_geodetic(self.place);
+        let to = crate::types::ecef_from_geodetic(Geodetic { height_m: 0.0, ..place });
+        (ecef_from_enu(self.place).transpose() * (to - from)).fixed_rows::<2>(0).into()
+    }
+
+    /// Squared Mahalanobis distance of a true impact place from the prediction (2 degrees of freedom); none when the
+    /// covariance is singular.
+    pub fn mahalanobis_squared(&self, place: Geodetic) -> Option<f64> {
+        let offset_m = self.offset_to_m(place);
+        let solved = self.covariance_m2.try_inverse()? * offset_m;
+        Some(offset_m.dot(&solved))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::ecef_from_geodetic;
+
+    fn descending() -> Gaussian<7> {
+        let place = Geodetic::from_degrees(40.5, 150.0, 600e3);
+        let velocity = ecef_from_enu(place) * Vector3::new(3_300.0, -200.0, -1_500.0);
+        let position = ecef_from_geodetic(place);
+        let mean = SVector::from_iterator(
+            position.iter().chain(velocity.iter()).copied().chain([-libm::log(5_000.0)]),
+        );
+        let sigmas = [300.0, 200.0, 400.0, 2.0, 3.0, 1.0, 0.1];
+        Gaussian {
+            mean,
+            covariance: SMatrix::from_diagonal(&SVector::from(sigmas.map(|sigma| sigma * sigma))),
+        }
+    }
+
+    #[test]
+    fn the_ellipse_and_the_time_hold_what_a_thousand_flights_show() {
+        let state = descending();
+        let nominal = fly_to_ground(&state, Time::from_nanoseconds(0), |_| {}).expect("it lands");
+        // Plus and minus one deviation of each state in turn: for a linear map these add up to the covariance.
+        let mut covariance = Matrix2::zeros();
+        let mut time_variance = 0.0;
+        for axis in 0..7 {
+            let sigma = state.covariance[(axis, axis)].sqrt();
+            let [plus, minus] = [1.0, -1.0].map(|sign| {
+                let mut moved = state;
+                moved.mean[axis] += sign * sigma;
+                fly_to_ground(&moved, Time::from_nanoseconds(0), |_| {}).expect("it lands")
+            });
+            let offset = (nominal.offset_to_m(plus.place) - nominal.offset_to_m(minus.place)) / 2.0;
+            covariance += offset * offset.transpose();
+            let seconds = plus.time.seconds_since(minus.time) / 2.0;
+            time_variance += seconds * seconds;
+        }
+        let error = (covariance - nominal.covariance_m2).norm() / covariance.norm();
+        assert!(error < 0.01, "covariance off by {error}");
+        assert!((time_variance.sqrt() / nominal.time_sigma_s - 1.0).abs() < 0.01);
+    }
+
+    #[test]
+    fn the_ellipse_points_along_its_long_axis() {
+        let mut impact = fly_to_ground(&descending(), Time::from_nanoseconds(0), |_| {}).expect("it lands");
+        impact.covariance_m2 = Matrix2::new(1.0, 0.0, 0.0, 4.0);
+        let north = impact.ellipse_95();
+        assert!((north.major_m - 2.0 * CHI_SQUARE_95_TWO.sqrt()).abs() < 1e-12);
+        assert!(north.azimuth_rad.abs() < 1e-12 || (north.azimuth_rad - std::f64::consts::PI).abs() < 1e-12);
+        impact.covariance_m2 = Matrix2::new(2.5, 1.5, 1.5, 2.5);
+        assert!((impact.ellipse_95().azimuth_rad - std::f64::consts::FRAC_PI_4).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_does_not_come_down_has_no_impact() {
+        let mut orbiting = descending();
+        let eastwards = Vector3::new(-orbiting.mean[1], orbiting.mean[0], 0.0).normalize();
+        orbiting.mean.fixed_rows_mut::<3>(3).copy_from(&(eastwards * 8_500.0));
+        assert_eq!(fly_to_ground(&orbiting, Time::from_nanoseconds(0), |_| {}), None);
+    }
+}
