@@ -3,3 +3,5 @@
 pub mod outcome;
 pub mod regimes;
 pub mod statistics;
+pub mod summary;
+pub mod table;
