@@ -1,1 +1,30 @@
-//! Being built.
+//! Flights, sensors and scenario files: truth and scans out.
+//!
+//! ```text
+//! scenario file ─► flight ─► truth ─► look of each sensor (noise, coverage, clutter) ─► scans
+//! ```
+//!
+//! A flight is what a newspaper reports: place, bearing, apogee, range, burn time. Sensors are generic classes from
+//! open literature. Everything is a function of the scenario, a seed and the number of the run, with the same bits on
+//! every machine: no clock, no file, no thread.
+
+/// Flights from public observables: solved for apogee and range, flown to the ground.
+pub mod flight;
+
+/// What truly flew, for tests, studies and the truth file.
+pub mod truth;
+
+/// Random streams, one for each thing that happens, and the draws from them.
+pub mod chance;
+
+/// What a sensor reports of a look: detections with noise, and false plots.
+pub mod sensor;
+
+/// Scenario files, read and checked.
+pub mod scenario;
+
+mod simulate;
+
+pub use scenario::{Scenario, ScenarioError};
+pub use simulate::{MAXIMUM_LOOKS, Simulation, SimulationError, fly_truth, simulate};
+pub use truth::{Truth, TruthObject, TruthSample};
