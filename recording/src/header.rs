@@ -1,0 +1,244 @@
+//! The header: everything but the scans that a replay needs.
+
+use crate::{
+    MAX_AREAS, MAX_CORNERS, MAX_NAME_BYTES, MAX_NODES, MAX_NOTE_BYTES, MAX_SENSOR_RADIUS_M, MAX_SENSORS,
+    MAX_SPAN_S, MIN_SENSOR_RADIUS_M, RecordingError,
+};
+use fusion_core::node::TrackerConfig;
+use fusion_core::types::{InfraredModel, NodeId, RadarModel, Sensor, SensorKind, Time};
+use fusion_core::warning::{Area, WarningConfig};
+use serde::{Deserialize, Serialize};
+use std::f64::consts::{FRAC_PI_2, PI, TAU};
+use std::fmt::Display;
+
+/// What a recording says before its first frame.
+///
+/// Every attribute `serde(default)` of what it embeds is without effect here: bincode writes every field.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    /// Name of the scenario that was flown.
+    pub scenario: String,
+    /// BLAKE3 digest of the scenario file.
+    pub scenario_digest: [u8; 32],
+    /// Seed of every random stream.
+    pub seed: u64,
+    /// Which of the runs under that seed.
+    pub run: u32,
+    /// The instant from which the scenario counts its seconds.
+    pub start: Time,
+    /// The sensors; the identity of each is its index.
+    pub sensors: Vec<Sensor>,
+    /// Names of the nodes; the identity of each is its index.
+    pub nodes: Vec<String>,
+    /// The areas that are warned.
+    pub areas: Vec<Area>,
+    /// How the nodes track.
+    pub tracker: TrackerConfig,
+    /// When the nodes warn.
+    pub warning: WarningConfig,
+    /// What a reader should know besides, such as "seen without cues".
+    pub note: String,
+}
+
+type Checked = Result<(), RecordingError>;
+/// A field's name, its value, whether that is allowed, and what is.
+type Row = (&'static str, f64, bool, &'static str);
+
+const NAME: &str = "1 to 256 bytes long";
+const ANGLE: &str = "an angle from -pi/2 to pi/2";
+const POSITIVE: &str = "above zero and of a size that is possible";
+
+impl Header {
+    /// Checks every value: names, counts, identities, and each number for being finite and possible.
+    ///
+    /// # Errors
+    /// [`RecordingError::HeaderValue`] with the field, its value and what is allowed.
+    pub fn check(&self) -> Checked {
+        check_name("scenario", &self.scenario)?;
+        demand(
+            self.note.len() <= MAX_NOTE_BYTES,
+            || "note".into(),
+            self.note.len(),
+            "at most 4096 bytes long",
+        )?;
+        let count = |field: &'static str, count: usize, most: usize, allowed: &'static str| {
+            demand(count <= most, || format!("number of {field}"), count, allowed)
+        };
+        count("nodes", self.nodes.len(), MAX_NODES, "at most 256")?;
+        count("sensors", self.sensors.len(), MAX_SENSORS, "at most 4096")?;
+        count("areas", self.areas.len(), MAX_AREAS, "at most 4096")?;
+        for (index, name) in self.nodes.iter().enumerate() {
+            check_name(&format!("nodes[{index}]"), name)?;
+            let first = self.nodes.iter().position(|other| other == name) == Some(index);
+            demand(first, || format!("nodes[{index}]"), name, "a name that no other node has")?;
+        }
+        for (index, sensor) in self.sensors.iter().enumerate() {
+            self.check_sensor(index, sensor)?;
+        }
+        for (index, area) in self.areas.iter().enumerate() {
+            self.check_area(index, area)?;
+        }
+        check_rows("tracker", &tracker_rows(&self.tracker))?;
+        check_rows("warning", &warning_rows(&self.warning))
+    }
+
+    fn check_node(&self, field: impl FnOnce() -> String, node: NodeId) -> Checked {
+        demand(usize::from(node.0) < self.nodes.len(), field, node, "the index of a node")
+    }
+
+    fn check_sensor(&self, index: usize, sensor: &Sensor) -> Checked {
+        let prefix = format!("sensors[{index}]");
+        demand(
+            usize::from(sensor.id.0) == index,
+            || format!("{prefix}.id"),
+            sensor.id,
+            "the index in the list",
+        )?;
+        check_name(&format!("{prefix}.name"), &sensor.name)?;
+        self.check_node(|| format!("{prefix}.owner"), sensor.owner)?;
+        let radius_m = sensor.position_m.norm();
+        check_rows(
+            &prefix,
+            &[
+                (
+                    "position_m (distance from the Earth's centre)",
+                    radius_m,
+                    (MIN_SENSOR_RADIUS_M..=MAX_SENSOR_RADIUS_M).contains(&radius_m),
+                    "6.3e6 to 1e8 m",
+                ),
+                within("revisit_s", sensor.revisit_s, 1e-6, 86_400.0, "1e-6 to 86400 s"),
+                within("first_look_s", sensor.first_look_s, 0.0, MAX_SPAN_S, "0 to 604800 s"),
+                within("detection_probability", sensor.detection_probability, 0.0, 1.0, "0 to 1"),
+                within("clutter_per_scan", sensor.clutter_per_scan, 0.0, 1e6, "0 to 1e6"),
+            ],
+        )?;
+        match &sensor.kind {
+            SensorKind::Radar(model) => check_rows(&format!("{prefix}.radar"), &radar_rows(model)),
+            SensorKind::Infrared(model) => check_rows(&format!("{prefix}.infrared"), &infrared_rows(model)),
+        }
+    }
+
+    fn check_area(&self, index: usize, area: &Area) -> Checked {
+        let prefix = format!("areas[{index}]");
+        check_name(&format!("{prefix}.name"), &area.name)?;
+        demand(
+            area.warned_by.len() <= MAX_NODES,
+            || format!("number of {prefix}.warned_by"),
+            area.warned_by.len(),
+            "at most 256",
+        )?;
+        for node in &area.warned_by {
+            self.check_node(|| format!("{prefix}.warned_by"), *node)?;
+        }
+        let corners = area.corners_rad.len();
+        demand(
+            (3..=MAX_CORNERS).contains(&corners),
+            || format!("number of {prefix}.corners_rad"),
+            corners,
+            "3 to 4096",
+        )?;
+        for (corner, [latitude_rad, longitude_rad]) in area.corners_rad.iter().enumerate() {
+            check_rows(
+                &format!("{prefix}.corners_rad[{corner}]"),
+                &[
+                    within("latitude", *latitude_rad, -FRAC_PI_2, FRAC_PI_2, ANGLE),
+                    within("longitude", *longitude_rad, -PI, PI, "an angle from -pi to pi"),
+                ],
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn demand(allowed: bool, field: impl FnOnce() -> String, value: impl Display, what: &'static str) -> Checked {
+    if allowed {
+        return Ok(());
+    }
+    Err(RecordingError::HeaderValue { field: field(), value: value.to_string(), allowed: what })
+}
+
+fn check_name(field: &str, name: &str) -> Checked {
+    // Not the name itself in the message: it may be a megabyte of anything.
+    let length = name.len();
+    demand((1..=MAX_NAME_BYTES).contains(&length), || format!("length of {field}"), length, NAME)?;
+    demand(
+        !name.contains(char::is_control),
+        || field.to_owned(),
+        name.escape_debug(),
+        "without control characters",
+    )
+}
+
+fn check_rows(prefix: &str, rows: &[Row]) -> Checked {
+    rows.iter().try_for_each(|(name, value, allowed, what)| {
+        demand(*allowed, || format!("{prefix}.{name}"), value, what)
+    })
+}
+
+/// A row for a value from `low` to `high`; not-a-number is outside.
+fn within(name: &'static str, value: f64, low: f64, high: f64, what: &'static str) -> Row {
+    (name, value, (low..=high).contains(&value), what)
+}
+
+/// A row for a value above zero and up to `high`.
+fn positive(name: &'static str, value: f64, high: f64) -> Row {
+    (name, value, value > 0.0 && value <= high, POSITIVE)
+}
+
+fn radar_rows(model: &RadarModel) -> [Row; 11] {
+    let ranges = model.maximum_range_m > model.minimum_range_m;
+    let elevations = model.maximum_elevation_rad > model.minimum_elevation_rad;
+    [
+        within("minimum_range_m", model.minimum_range_m, 0.0, 1e8, "0 to 1e8 m"),
+        positive("maximum_range_m", model.maximum_range_m, 1e8),
+        ("maximum_range_m", model.maximum_range_m, ranges, "above minimum_range_m"),
+        within("minimum_elevation_rad", model.minimum_elevation_rad, -FRAC_PI_2, FRAC_PI_2, ANGLE),
+        within("maximum_elevation_rad", model.maximum_elevation_rad, -FRAC_PI_2, FRAC_PI_2, ANGLE),
+        ("maximum_elevation_rad", model.maximum_elevation_rad, elevations, "above minimum_elevation_rad"),
+        within("azimuth_centre_rad", model.azimuth_centre_rad, -TAU, TAU, "an angle from -2 pi to 2 pi"),
+        positive("azimuth_half_width_rad", model.azimuth_half_width_rad, TAU),
+        positive("range_sigma_m", model.range_sigma_m, 1e6),
+        positive("right_sigma_rad", model.right_sigma_rad, 1.0),
+        positive("up_sigma_rad", model.up_sigma_rad, 1.0),
+    ]
+}
+
+fn infrared_rows(model: &InfraredModel) -> [Row; 5] {
+    let length = model.boresight.norm();
+    let off_axis = model.boresight.xy().norm();
+    [
+        ("boresight (length)", length, (length - 1.0).abs() < 1e-9, "1"),
+        // The axes of the two angles are not defined along the Earth's axis.
+        ("boresight (sine to the Earth's axis)", off_axis, off_axis > 1e-6, "above 1e-6"),
+        within("half_width_rad", model.half_width_rad, 1e-9, FRAC_PI_2, "1e-9 to pi/2"),
+        within("minimum_target_height_m", model.minimum_target_height_m, -1e3, 1e6, "-1000 to 1e6 m"),
+        positive("angle_sigma_rad", model.angle_sigma_rad, 1.0),
+    ]
+}
+
+fn tracker_rows(tracker: &TrackerConfig) -> [Row; 13] {
+    let probability = |name, value: f64| (name, value, value > 0.0 && value < 1.0, "between 0 and 1");
+    [
+        positive("boost_acceleration_density_m2_s5", tracker.boost_acceleration_density_m2_s5, 1e9),
+        positive("coast_acceleration_density_m2_s3", tracker.coast_acceleration_density_m2_s3, 1e9),
+        positive("ballistic_coefficient_median_kg_m2", tracker.ballistic_coefficient_median_kg_m2, 1e9),
+        positive("ballistic_coefficient_log_sigma", tracker.ballistic_coefficient_log_sigma, 10.0),
+        positive("mean_boost_s", tracker.mean_boost_s, MAX_SPAN_S),
+        positive("mean_coast_below_reentry_height_s", tracker.mean_coast_below_reentry_height_s, MAX_SPAN_S),
+        positive("reentry_height_m", tracker.reentry_height_m, 1e6),
+        probability("gate_probability", tracker.gate_probability),
+        probability("false_track_probability", tracker.false_track_probability),
+        probability("missed_track_probability", tracker.missed_track_probability),
+        positive("maximum_speed_m_s", tracker.maximum_speed_m_s, 1e6),
+        positive("maximum_position_sigma_m", tracker.maximum_position_sigma_m, 1e8),
+        within("history_s", tracker.history_s, 0.0, MAX_SPAN_S, "0 to 604800 s"),
+    ]
+}
+
+fn warning_rows(warning: &WarningConfig) -> [Row; 3] {
+    [
+        within("alert_probability", warning.alert_probability, 0.0, 1.0, "0 to 1"),
+        positive("actionable_major_axis_km", warning.actionable_major_axis_km, 1e5),
+        within("dissemination_s", warning.dissemination_s, 0.0, MAX_SPAN_S, "0 to 604800 s"),
+    ]
+}

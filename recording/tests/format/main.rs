@@ -1,0 +1,8 @@
+//! The format from outside: what is written comes back, and nothing that was damaged does.
+
+mod damage;
+mod hostile;
+mod judged;
+mod layout;
+mod round_trip;
+mod sample;
