@@ -1,1 +1,17 @@
-//! Being built.
+//! How good a picture is, given the truth, and how good it could have been.
+//!
+//! Needs the truth: for tests and studies, never for a node.
+
+mod bound;
+mod consistency;
+mod gospa;
+mod linear_oracle;
+mod ospa;
+mod siap;
+
+pub use bound::{BoundError, EpochInformation, PosteriorBound, measurement_information};
+pub use consistency::{Band, Consistency, ConsistencyError, DETECTABLE_FACTOR, Verdict, judge, nees, nis};
+pub use gospa::{Gospa, gospa};
+pub use linear_oracle::{LinearProblem, LinearStep, OracleError, OracleNees, ScalarMeasurement};
+pub use ospa::{MetricError, ospa};
+pub use siap::{Siap, SiapAccumulator, SiapTrack};
