@@ -5,3 +5,4 @@
 pub mod assignment;
 pub mod chi_square;
 pub mod symmetric;
+pub mod union_find;
