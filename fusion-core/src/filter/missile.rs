@@ -271,6 +271,13 @@ impl MissileFilter {
         combined
     }
 
+    /// Multiplies every covariance by `factor`: what covariance intersection does to the receiver's share.
+    pub fn inflate(&mut self, factor: f64) {
+        self.boost.covariance *= factor;
+        self.coast.covariance *= factor;
+        self.reentry.covariance *= factor;
+    }
+
     /// Whether all live modes are sound: finite means, positive variances.
     pub fn is_sound(&self) -> bool {
         let [boost, coast, reentry] = self.probabilities;

@@ -1,5 +1,295 @@
-//! One nation's fusion centre.
+//! One nation's fusion centre: the order of the steps, the bounded history, and a network of such nodes.
+//!
+//! A node takes scans and messages in whenever they arrive, and brings its picture up to date at ticks. At a tick it goes
+//! through everything new in order of *event* time, back through its history where something is late, so that its
+//! picture depends on what it heard and not on the order in which it heard it.
 
 mod config;
+mod history;
+mod network;
+mod picture;
+mod remote;
+mod setup;
+mod tracker;
 
 pub use config::TrackerConfig;
+pub use network::{Inbox, Network, NetworkError, NetworkNode, Routing, TICK_S, build, combined_digest};
+pub use picture::{Event, EventKind, Picture, PictureTrack};
+pub use setup::{Setup, SetupError};
+
+use crate::share::{Delivery, Estimate, Fact, Message, Report, Tracklet};
+use crate::track::Track;
+use crate::types::{NodeId, Scan, Time, TrackId};
+use crate::warning::{Launch, back_to_launch, threatens};
+use history::{Entry, History};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// One nation's fusion centre.
+///
+/// Single-owner and without a clock: it is told what arrives and when to tick. See [`Network`] for several that talk.
+#[derive(Clone, Debug)]
+pub struct Node {
+    id: NodeId,
+    setup: Arc<Setup>,
+    history: History,
+    counts: Counts,
+    heard: Vec<Fact>,
+    launches: BTreeMap<TrackId, Launch>,
+    /// Tracks that were confirmed, burnt out and actionable at the last tick.
+    confirmed: BTreeSet<TrackId>,
+    burnt_out: BTreeSet<TrackId>,
+    actionable: BTreeSet<TrackId>,
+    alerted: BTreeSet<u16>,
+    cued: BTreeSet<(NodeId, TrackId)>,
+    events: Vec<Event>,
+    hasher: blake3::Hasher,
+}
+
+/// What a node has taken in: nothing is lost without being counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Scans taken in.
+    pub scans: u64,
+    /// Messages taken in.
+    pub messages: u64,
+    /// Scans and tracklets that came after the history had closed over their time.
+    pub too_late: u64,
+    /// Facts that fitted no track, counted each time they were tried.
+    pub refused: u64,
+    /// Facts that a track had already, counted each time they were tried.
+    pub known: u64,
+    /// History entries gone through again for late data.
+    pub replayed: u64,
+    /// Tracks dropped because a covariance was unsound.
+    pub unsound: u64,
+}
+
+/// What a node says at a tick.
+#[derive(Clone, Debug)]
+pub struct TickResult {
+    /// What it knows.
+    pub picture: Picture,
+    /// What it can tell others of its own tracks.
+    pub reports: Vec<Report>,
+    /// What it has heard from others since the last tick.
+    pub heard: Vec<Fact>,
+    /// What happened.
+    pub events: Vec<Event>,
+}
+
+impl Node {
+    /// A node that knows nothing yet.
+    pub fn new(id: NodeId, setup: Arc<Setup>) -> Self {
+        let history = History::new(setup.start);
+        Node {
+            id,
+            setup,
+            history,
+            counts: Counts::default(),
+            heard: Vec::new(),
+            launches: BTreeMap::new(),
+            confirmed: BTreeSet::new(),
+            burnt_out: BTreeSet::new(),
+            actionable: BTreeSet::new(),
+            alerted: BTreeSet::new(),
+            cued: BTreeSet::new(),
+            events: Vec::new(),
+            hasher: blake3::Hasher::new(),
+        }
+    }
+
+    /// Who it is.
+    pub fn id(&self) -> NodeId {
+        self.id
+    }
+
+    /// What it has taken in so far.
+    pub fn counts(&self) -> Counts {
+        Counts { unsound: self.history.tracker.unsound, ..self.counts }
+    }
+
+    /// Digest of everything that it has known and said, tick by tick.
+    pub fn digest(&self) -> [u8; 32] {
+        *self.hasher.finalize().as_bytes()
+    }
+
+    /// Takes a scan in; it shows at the next tick. A scan from before the history is counted and left out.
+    pub fn receive_scan(&mut self, scan: Arc<Scan>) {
+        self.counts.scans += 1;
+        if scan.time <= self.history.horizon() {
+            self.counts.too_late += 1;
+            return;
+        }
+        let place = (scan.time, 0, u64::from(scan.sensor.0), u64::from(scan.sequence));
+        self.history.add(place, Entry::Scan(scan));
+    }
+
+    /// Takes a message in that arrived at `arrival`; it shows at the next tick.
+    ///
+    /// News of one's own tracks that comes back is not news. A whole estimate from before the history is predicted to its
+    /// arrival; a tracklet from before it is counted and left out.
+    pub fn receive(&mut self, arrival: Time, message: Message) {
+        self.counts.messages += 1;
+        let Message { fact, fusion } = message;
+        let (author, track) = fact.origin();
+        if author == self.id {
+            self.counts.known += 1;
+            return;
+        }
+        self.heard.push(fact.clone());
+        let is_too_late = fact.time() <= self.history.horizon();
+        let (time, kind, fact) = match fact {
+            Fact::Cue { origin, .. } => {
+                if self.cued.insert(origin) {
+                    self.event(arrival, EventKind::Cued { origin });
+                }
+                return;
+            }
+            Fact::Estimate(estimate) if is_too_late => {
+                let predicted = predicted_to(*estimate, arrival, &self.setup);
+                (arrival, 1, Fact::Estimate(Box::new(predicted)))
+            }
+            Fact::Tracklet(_) if is_too_late => {
+                self.counts.too_late += 1;
+                return;
+            }
+            Fact::Estimate(estimate) => (estimate.time, 1, Fact::Estimate(estimate)),
+            Fact::Tracklet(tracklet) => (tracklet.until, 2, Fact::Tracklet(tracklet)),
+        };
+        self.history.add((time, kind, u64::from(author.0), track.0), Entry::Fact(Arc::new(fact), fusion));
+    }
+
+    /// Brings the picture to `now` and says what is known, what can be told and what happened.
+    pub fn tick(&mut self, now: Time) -> TickResult {
+        let settled = self.history.settle(self.id, &self.setup, now);
+        self.counts.refused += settled.refused_facts;
+        self.counts.known += settled.known_facts;
+        self.counts.replayed += settled.replayed_entries;
+        self.locate_launches(now);
+        let reports = self.reports(now);
+        let picture = self.picture(now);
+        self.history.reported(now);
+        self.note_events(&picture);
+        picture.digest_into(&mut self.hasher);
+        let events = std::mem::take(&mut self.events);
+        for event in &events {
+            self.hasher.update(format!("{event:?}").as_bytes());
+        }
+        TickResult { picture, reports, heard: std::mem::take(&mut self.heard), events }
+    }
+
+    /// Keeps, for each track, the launch estimate with the smallest ellipse while it burns.
+    fn locate_launches(&mut self, now: Time) {
+        let area = |launch: &Launch| launch.covariance_m2.determinant();
+        for track in &self.history.tracker.tracks {
+            if !track.is_confirmed() || track.filter.probabilities[0] < 0.5 {
+                continue;
+            }
+            if let Some(launch) = back_to_launch(&track.filter.boost, now)
+                && self.launches.get(&track.id).is_none_or(|known| area(&launch) < area(known))
+            {
+                self.launches.insert(track.id, launch);
+            }
+        }
+    }
+
+    fn reports(&self, now: Time) -> Vec<Report> {
+        let shareable = |track: &&Track| track.is_confirmed() && track.has_own_plots;
+        self.history
+            .tracker
+            .tracks
+            .iter()
+            .filter(shareable)
+            .map(|track| {
+                let origin = (self.id, track.id);
+                Report {
+                    estimate: Estimate {
+                        origin,
+                        time: now,
+                        first_seen: track.first_seen,
+                        filter: track.filter,
+                        pedigree: track.pedigree.clone(),
+                    },
+                    tracklet: Tracklet::compress(
+                        origin,
+                        &track.filter,
+                        now,
+                        &track.unreported,
+                        &self.setup.models,
+                    ),
+                    launch: self.launches.get(&track.id).map(|launch| (launch.time, launch.place)),
+                }
+            })
+            .collect()
+    }
+
+    fn picture(&self, now: Time) -> Picture {
+        let tracks = self
+            .history
+            .tracker
+            .tracks
+            .iter()
+            .map(|track| PictureTrack::new(&self.setup, track, self.launches.get(&track.id).cloned()))
+            .collect();
+        Picture { node: self.id, time: now, tracks }
+    }
+
+    fn note_events(&mut self, picture: &Picture) {
+        let now = picture.time;
+        for track in picture.confirmed() {
+            let id = track.id;
+            if self.confirmed.insert(id) {
+                self.event(now, EventKind::Confirmed { track: id });
+            }
+            let Some(impact) = &track.impact else { continue };
+            if self.burnt_out.insert(id) {
+                self.event(now, EventKind::BurntOut { track: id });
+            }
+            let ellipse_major_m = impact.ellipse_95().major_m;
+            if ellipse_major_m <= self.setup.warning.actionable_major_axis_km * 1e3
+                && self.actionable.insert(id)
+            {
+                let (place, impact_time) = (impact.place, impact.time);
+                self.event(now, EventKind::Actionable { track: id, place, impact_time, ellipse_major_m });
+            }
+            let setup = Arc::clone(&self.setup);
+            for (index, area) in setup.areas.iter().enumerate() {
+                let number = index as u16;
+                if area.warned_by.contains(&self.id)
+                    && !self.alerted.contains(&number)
+                    && threatens(area, impact, &track.path, &setup.warning)
+                {
+                    self.alerted.insert(number);
+                    self.event(now, EventKind::Alert { area: number, track: id });
+                }
+            }
+        }
+        let gone: Vec<TrackId> = self
+            .confirmed
+            .iter()
+            .copied()
+            .filter(|id| !picture.confirmed().any(|track| track.id == *id))
+            .collect();
+        for id in gone {
+            self.confirmed.remove(&id);
+            self.event(now, EventKind::Ended { track: id });
+        }
+    }
+
+    fn event(&mut self, time: Time, kind: EventKind) {
+        self.events.push(Event { time, node: self.id, kind });
+    }
+
+    /// Takes in what a link delivered.
+    pub fn deliver(&mut self, delivery: Delivery) {
+        self.receive(delivery.arrival, delivery.message);
+    }
+}
+
+/// An estimate older than the history, brought to the instant at which it arrived.
+fn predicted_to(mut estimate: Estimate, arrival: Time, setup: &Setup) -> Estimate {
+    estimate.filter.predict(arrival.seconds_since(estimate.time), &setup.models);
+    estimate.time = arrival;
+    estimate
+}

@@ -7,9 +7,9 @@ pub use initiate::start;
 pub use score::{Score, ScoreLimits, Verdict};
 
 use crate::filter::{Kinematic, MissileFilter, MissileModels};
-use crate::types::{NodeId, Sensor, SensorId, Time, TrackId};
+use crate::measurement::Observation;
+use crate::types::{Pedigree, Sensor, Time, TrackId};
 use nalgebra::Vector3;
-use serde::{Deserialize, Serialize};
 
 /// What a node holds about one object.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,44 +27,11 @@ pub struct Track {
     /// When a plot or news last went in.
     pub last_seen: Time,
     /// Plots of the node's own sensors that went in since the last report: what others have not been told.
-    pub unreported: Vec<(SensorId, Time, crate::measurement::Observation)>,
+    pub unreported: Vec<(Time, Observation)>,
     /// Whether any plot of the node's own sensors ever went in.
     pub has_own_plots: bool,
     /// Up to what time the reports of each remote track have gone in.
     pub pedigree: Pedigree,
-}
-
-/// What a track was made from: for each remote (node, track) the end of the last report that went in.
-///
-/// A fact that comes back by another way is known by it and not counted twice.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pedigree(Vec<((NodeId, TrackId), Time)>);
-
-impl Pedigree {
-    /// Whether a report of a remote track that ends at `time` has gone in already.
-    pub fn contains(&self, origin: (NodeId, TrackId), time: Time) -> bool {
-        self.0.iter().any(|(known, until)| *known == origin && time <= *until)
-    }
-
-    /// Notes that reports of a remote track have gone in up to `time`.
-    pub fn raise(&mut self, origin: (NodeId, TrackId), time: Time) {
-        match self.0.binary_search_by_key(&origin, |(known, _)| *known) {
-            Ok(index) => self.0[index].1 = self.0[index].1.max(time),
-            Err(index) => self.0.insert(index, (origin, time)),
-        }
-    }
-
-    /// Takes in everything that another pedigree holds.
-    pub fn merge(&mut self, other: &Pedigree) {
-        for (origin, time) in &other.0 {
-            self.raise(*origin, *time);
-        }
-    }
-
-    /// The remote tracks and times, in order of identity.
-    pub fn iter(&self) -> impl Iterator<Item = &((NodeId, TrackId), Time)> {
-        self.0.iter()
-    }
 }
 
 impl Track {

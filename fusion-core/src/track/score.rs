@@ -62,6 +62,12 @@ impl Score {
         self.plots += 1;
     }
 
+    /// Another node that has confirmed the object has seen it again.
+    pub fn support(&mut self, limits: &ScoreLimits) {
+        self.log_ratio = self.log_ratio.max(limits.confirm_above);
+        self.confirmed = true;
+    }
+
     /// A sensor that could have seen it did not; `log_probability` is ln(1 − Pd), over the modes.
     pub fn miss(&mut self, log_probability: f64) {
         self.log_ratio += log_probability;

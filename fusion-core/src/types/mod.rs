@@ -3,6 +3,7 @@
 mod coverage;
 mod frame;
 mod ids;
+mod pedigree;
 mod scan;
 mod sensor;
 mod time;
@@ -12,6 +13,7 @@ pub use frame::{
     ecef_from_geodetic, geodetic_from_ecef, height_and_up,
 };
 pub use ids::{NodeId, ObjectId, SensorId, TrackId};
+pub use pedigree::Pedigree;
 pub use scan::{Plot, Scan};
 pub use sensor::{InfraredModel, RadarModel, Sensor, SensorKind};
 pub use time::{Duration, Time};

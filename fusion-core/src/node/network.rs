@@ -1,0 +1,223 @@
+//! Several nodes that talk over the links of a regime.
+//!
+//! All nodes tick at the same instants, and what is sent at one tick is known elsewhere at the next at the earliest. So a
+//! node's tick depends on the other nodes' *earlier* ticks only, and nodes may run side by side in any order with the
+//! same result. [`Network::run`] runs them one after the other; the pipeline runs the same pieces on threads.
+
+use super::{Node, Setup, TickResult};
+use crate::share::{Delivery, Level, Link, Regime, RegimeError};
+use crate::types::{NodeId, Scan, Time};
+use std::sync::Arc;
+use thiserror::Error;
+
+/// Seconds between two ticks.
+pub const TICK_S: f64 = 1.0;
+
+/// What is wrong with a network.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
+pub enum NetworkError {
+    /// The regime does not fit the scenario.
+    #[error(transparent)]
+    Regime(#[from] RegimeError),
+    /// A scan of a sensor that the scenario does not have.
+    #[error("scan {sequence} is of sensor {sensor}, but there are only {sensors} sensors")]
+    UnknownSensor {
+        /// The sensor's number.
+        sensor: u16,
+        /// The scan's number.
+        sequence: u32,
+        /// How many sensors there are.
+        sensors: usize,
+    },
+}
+
+/// To whom the scans of each sensor go, and when they arrive there.
+#[derive(Clone, Debug)]
+pub struct Routing {
+    setup: Arc<Setup>,
+    /// Links of level measurements: the sending node and the link.
+    links: Vec<(NodeId, Link)>,
+}
+
+/// A node with the sending ends of its links.
+#[derive(Clone, Debug)]
+pub struct NetworkNode {
+    /// The node.
+    pub node: Node,
+    /// Its links of tracks and cues.
+    pub links: Vec<Link>,
+}
+
+/// What has arrived or will arrive at one node, in order of arrival.
+#[derive(Clone, Debug, Default)]
+pub struct Inbox {
+    scans: Vec<(Time, Arc<Scan>)>,
+    deliveries: Vec<Delivery>,
+}
+
+/// All nodes of a regime, run in one thread.
+#[derive(Clone, Debug)]
+pub struct Network {
+    routing: Routing,
+    nodes: Vec<NetworkNode>,
+    inboxes: Vec<Inbox>,
+    now: Time,
+}
+
+impl Network {
+    /// The nodes and links of a regime; `seed` draws delays and releases.
+    ///
+    /// # Errors
+    /// [`NetworkError::Regime`] when the regime names nodes that there are not or has impossible values.
+    pub fn new(setup: &Arc<Setup>, regime: &Regime, seed: u64) -> Result<Self, NetworkError> {
+        let (routing, nodes) = build(setup, regime, seed)?;
+        let inboxes = vec![Inbox::default(); nodes.len()];
+        Ok(Network { routing, nodes, inboxes, now: setup.start })
+    }
+
+    /// Runs through `scans`, in order of time, until the tick at or after `until`; `observe` sees every tick of every node.
+    ///
+    /// # Errors
+    /// [`NetworkError::UnknownSensor`] for a scan of a sensor that there is not.
+    pub fn run(
+        &mut self,
+        scans: &[Arc<Scan>],
+        until: Time,
+        mut observe: impl FnMut(&TickResult),
+    ) -> Result<(), NetworkError> {
+        let mut next = 0;
+        while self.now < until {
+            let tick = self.now.plus_seconds(TICK_S);
+            while let Some(scan) = scans.get(next).filter(|scan| scan.time <= tick) {
+                for (to, arrival) in self.routing.route(scan)? {
+                    self.inboxes[usize::from(to.0)].add_scan(arrival, Arc::clone(scan));
+                }
+                next += 1;
+            }
+            for index in 0..self.nodes.len() {
+                let (result, sent) = self.nodes[index].tick(tick, &mut self.inboxes[index]);
+                observe(&result);
+                for delivery in sent {
+                    self.inboxes[usize::from(delivery.to.0)].add_delivery(delivery);
+                }
+            }
+            self.now = tick;
+        }
+        Ok(())
+    }
+
+    /// The nodes.
+    pub fn nodes(&self) -> &[NetworkNode] {
+        &self.nodes
+    }
+
+    /// One digest over all nodes, in order of identity.
+    pub fn digest(&self) -> [u8; 32] {
+        combined_digest(self.nodes.iter().map(|node| node.node.digest()))
+    }
+}
+
+/// One digest over the digests of nodes in order of identity.
+pub fn combined_digest(digests: impl Iterator<Item = [u8; 32]>) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    for digest in digests {
+        hasher.update(&digest);
+    }
+    *hasher.finalize().as_bytes()
+}
+
+/// The parts of a network, for whoever runs them on threads: the routing of scans and the nodes with their links.
+///
+/// # Errors
+/// [`NetworkError::Regime`] when the regime does not fit the scenario.
+pub fn build(
+    setup: &Arc<Setup>,
+    regime: &Regime,
+    seed: u64,
+) -> Result<(Routing, Vec<NetworkNode>), NetworkError> {
+    let ends = regime.resolve(&setup.nodes)?;
+    let mut nodes: Vec<NetworkNode> = (0..setup.nodes.len())
+        .map(|index| NetworkNode {
+            node: Node::new(NodeId(index as u16), Arc::clone(setup)),
+            links: Vec::new(),
+        })
+        .collect();
+    let mut scan_links = Vec::new();
+    for (number, (config, (from, to))) in regime.links.iter().zip(ends).enumerate() {
+        let link = Link::new(number as u16, to, config.clone(), seed, setup.start);
+        if config.level == Level::Measurements {
+            scan_links.push((from, link));
+        } else {
+            nodes[usize::from(from.0)].links.push(link);
+        }
+    }
+    Ok((Routing { setup: Arc::clone(setup), links: scan_links }, nodes))
+}
+
+impl Routing {
+    /// Where a scan goes and when it arrives: at once to the sensor's owner, later over links of level measurements.
+    ///
+    /// # Errors
+    /// [`NetworkError::UnknownSensor`].
+    pub fn route(&self, scan: &Scan) -> Result<Vec<(NodeId, Time)>, NetworkError> {
+        let sensor = self.setup.sensor(scan.sensor).ok_or(NetworkError::UnknownSensor {
+            sensor: scan.sensor.0,
+            sequence: scan.sequence,
+            sensors: self.setup.sensors.len(),
+        })?;
+        let mut arrivals = vec![(sensor.owner, scan.time)];
+        for (from, link) in &self.links {
+            if *from == sensor.owner
+                && let Some(arrival) = link.scan_arrival(scan.time, scan.sensor.0, scan.sequence)
+            {
+                arrivals.push((link.to(), arrival));
+            }
+        }
+        Ok(arrivals)
+    }
+
+    /// Bytes that each link of level measurements carries for one scan: 16 for the look and 25 for each plot.
+    pub fn links(&self) -> impl Iterator<Item = &(NodeId, Link)> {
+        self.links.iter()
+    }
+}
+
+impl NetworkNode {
+    /// One tick: takes in what has arrived by `now`, and gives the result with what the links send.
+    pub fn tick(&mut self, now: Time, inbox: &mut Inbox) -> (TickResult, Vec<Delivery>) {
+        inbox.deliver_until(now, &mut self.node);
+        let result = self.node.tick(now);
+        let sent =
+            self.links.iter_mut().flat_map(|link| link.offer(now, &result.reports, &result.heard)).collect();
+        (result, sent)
+    }
+}
+
+impl Inbox {
+    /// Puts in a scan that arrives at `arrival`.
+    pub fn add_scan(&mut self, arrival: Time, scan: Arc<Scan>) {
+        self.scans.push((arrival, scan));
+    }
+
+    /// Puts in what a link sent.
+    pub fn add_delivery(&mut self, delivery: Delivery) {
+        self.deliveries.push(delivery);
+    }
+
+    /// Hands everything that has arrived by `now` to the node, in an order that does not depend on how it was put in.
+    fn deliver_until(&mut self, now: Time, node: &mut Node) {
+        let mut scans: Vec<(Time, Arc<Scan>)> =
+            self.scans.extract_if(.., |(arrival, _)| *arrival <= now).collect();
+        scans.sort_by_key(|(arrival, scan)| (*arrival, scan.sensor, scan.sequence));
+        for (_, scan) in scans {
+            node.receive_scan(scan);
+        }
+        let mut arrived: Vec<Delivery> =
+            self.deliveries.extract_if(.., |delivery| delivery.arrival <= now).collect();
+        arrived.sort_by_key(|delivery| (delivery.arrival, delivery.order));
+        for delivery in arrived {
+            node.deliver(delivery);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! What a node knows at one instant, and what it says happened.
+
+use super::Setup;
+use crate::filter::{Gaussian, Kinematic, Mode};
+use crate::track::Track;
+use crate::types::{Geodetic, NodeId, Pedigree, Time, TrackId};
+use crate::warning::{Impact, Launch, PathPoint, fly_to_ground};
+use nalgebra::SMatrix;
+use serde::{Deserialize, Serialize};
+
+/// One node's picture at a tick.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picture {
+    /// Whose.
+    pub node: NodeId,
+    /// When.
+    pub time: Time,
+    /// All tracks, confirmed or not, in order of identity.
+    pub tracks: Vec<PictureTrack>,
+}
+
+/// One track of a picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PictureTrack {
+    /// Its identity at this node.
+    pub id: TrackId,
+    /// Whether it counts as an object.
+    pub is_confirmed: bool,
+    /// When the object was first seen, by this node or who introduced it.
+    pub first_seen: Time,
+    /// Position and velocity, Earth-fixed, over all modes.
+    pub kinematic: Kinematic,
+    /// Probabilities of boost, coast and re-entry.
+    pub mode_probabilities: [f64; 3],
+    /// Where it was launched, when that could be told.
+    pub launch: Option<Launch>,
+    /// Where it will come down, once it no longer burns.
+    pub impact: Option<Impact>,
+    /// The predicted path to there.
+    pub path: Vec<PathPoint>,
+    /// What it was made from.
+    pub pedigree: Pedigree,
+}
+
+/// Something that a node says happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// When the node knew it: a tick.
+    pub time: Time,
+    /// Which node.
+    pub node: NodeId,
+    /// What.
+    pub kind: EventKind,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum EventKind {
+    /// A track was confirmed.
+    Confirmed {
+        /// Which.
+        track: TrackId,
+    },
+    /// A confirmed track ended.
+    Ended {
+        /// Which.
+        track: TrackId,
+    },
+    /// A confirmed track no longer burns.
+    BurntOut {
+        /// Which.
+        track: TrackId,
+    },
+    /// The impact estimate became good enough to act on.
+    Actionable {
+        /// Which.
+        track: TrackId,
+        /// Where it will come down.
+        place: Geodetic,
+        /// When.
+        impact_time: Time,
+        /// Semi-major axis of the 95 % ellipse, m.
+        ellipse_major_m: f64,
+    },
+    /// An area is threatened and the node warns it.
+    Alert {
+        /// Index of the area.
+        area: u16,
+        /// By which track.
+        track: TrackId,
+    },
+    /// Another node said that something was launched.
+    Cued {
+        /// Who, and which of its tracks.
+        origin: (NodeId, TrackId),
+    },
+}
+
+/// With less probability than this of still burning, an impact is predicted.
+const BURNT_OUT_BELOW: f64 = 0.1;
+
+impl PictureTrack {
+    pub(super) fn new(setup: &Setup, track: &Track, launch: Option<Launch>) -> Self {
+        let mut path = Vec::new();
+        let impact = predictable(setup, track)
+            .and_then(|state| fly_to_ground(&state, track.time, |point| path.push(point)));
+        PictureTrack {
+            id: track.id,
+            is_confirmed: track.is_confirmed(),
+            first_seen: track.first_seen,
+            kinematic: track.filter.kinematic(),
+            mode_probabilities: track.filter.probabilities,
+            launch,
+            impact,
+            path,
+            pedigree: track.pedigree.clone(),
+        }
+    }
+}
+
+/// The state from which an impact can be predicted: the likelier of coast and re-entry, once the boost is over.
+fn predictable(setup: &Setup, track: &Track) -> Option<Gaussian<7>> {
+    let filter = &track.filter;
+    if !track.is_confirmed() || filter.probabilities[0] >= BURNT_OUT_BELOW {
+        return None;
+    }
+    if filter.probabilities[2] > filter.probabilities[1] {
+        return Some(filter.reentry);
+    }
+    let models = &setup.models;
+    let mut covariance = SMatrix::<f64, 7, 7>::zeros();
+    covariance.fixed_view_mut::<6, 6>(0, 0).copy_from(&filter.coast.covariance);
+    covariance[(6, 6)] = models.log_area_variance;
+    Some(Gaussian { mean: filter.coast.mean.push(models.log_area_mean), covariance })
+}
+
+impl Picture {
+    /// The confirmed tracks.
+    pub fn confirmed(&self) -> impl Iterator<Item = &PictureTrack> {
+        self.tracks.iter().filter(|track| track.is_confirmed)
+    }
+
+    /// Mixes every bit of the confirmed tracks into a digest.
+    pub(super) fn digest_into(&self, hasher: &mut blake3::Hasher) {
+        hasher.update(&self.time.nanoseconds().to_le_bytes());
+        for track in self.confirmed() {
+            hasher.update(&track.id.0.to_le_bytes());
+            let numbers = track.kinematic.mean.iter().chain(track.kinematic.covariance.iter());
+            for number in numbers.chain(&track.mode_probabilities) {
+                hasher.update(&number.to_bits().to_le_bytes());
+            }
+            if let Some(impact) = &track.impact {
+                for number in [impact.place.latitude_rad, impact.place.longitude_rad, impact.time_sigma_s] {
+                    hasher.update(&number.to_bits().to_le_bytes());
+                }
+                hasher.update(&impact.time.nanoseconds().to_le_bytes());
+            }
+        }
+    }
+}
+
+impl PictureTrack {
+    /// Whether the phase is more likely powered flight than not.
+    pub fn likeliest_mode(&self) -> Mode {
+        let [boost, coast, reentry] = self.mode_probabilities;
+        if boost >= coast && boost >= reentry {
+            Mode::Boost
+        } else if coast >= reentry {
+            Mode::Coast
+        } else {
+            Mode::Reentry
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! What news from other nodes does to a node's tracks.
+
+use super::Setup;
+use super::tracker::Tracker;
+use crate::filter::Kinematic;
+use crate::math::symmetric::Cholesky;
+use crate::share::{Estimate, FusionRule, InformationRow, Tracklet, intersection_weight};
+use crate::track::{Score, Track};
+use crate::types::{NodeId, TrackId};
+use nalgebra::Vector6;
+
+/// What became of a fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It went into a track.
+    Used,
+    /// The track had it already.
+    Known,
+    /// It fits no track, or not the one that it was said to belong to.
+    Refused,
+}
+
+/// An introduced estimate never keeps less than this share of the receiver's own information.
+const LEAST_OWN_WEIGHT: f64 = 0.02;
+
+impl Tracker {
+    /// Adds what is new in another node's track to the track that stands for it.
+    pub fn tracklet(&mut self, setup: &Setup, tracklet: &Tracklet) -> Outcome {
+        let Some(track) = self.standing_for(tracklet.origin) else { return Outcome::Refused };
+        if track.pedigree.contains(tracklet.origin, tracklet.until) {
+            return Outcome::Known;
+        }
+        if tracklet.until < track.time {
+            return Outcome::Refused;
+        }
+        track.predict_to(tracklet.until, &setup.models);
+        let mut storage = [InformationRow::default(); 6];
+        let rows = tracklet.rows(&mut storage);
+        if !fits(&track.filter.kinematic(), rows) {
+            // The two tracks are no longer the same object: the next introduction decides anew.
+            self.remote.remove(&tracklet.origin);
+            return Outcome::Refused;
+        }
+        if track.filter.update_linear(rows, tracklet.plume_seen).is_none() {
+            return Outcome::Refused;
+        }
+        track.pedigree.raise(tracklet.origin, tracklet.until);
+        track.score.support(&setup.limits);
+        track.last_seen = track.last_seen.max(tracklet.until);
+        Outcome::Used
+    }
+
+    /// Takes in a whole estimate: introduces the track, or fuses it by the link's rule.
+    pub fn estimate(&mut self, setup: &Setup, estimate: &Estimate, fusion: FusionRule) -> Outcome {
+        let is_known = self.standing_for(estimate.origin).is_some();
+        if is_known && fusion == FusionRule::Information {
+            return Outcome::Known;
+        }
+        for track in &mut self.tracks {
+            track.predict_to(estimate.time, &setup.models);
+        }
+        let remote = estimate.filter.kinematic();
+        let local = self.match_estimate(setup, estimate, &remote);
+        let Some(index) = local else {
+            self.adopt(setup, estimate);
+            return Outcome::Used;
+        };
+        let track = &mut self.tracks[index];
+        let fused = match fusion {
+            FusionRule::Naive => add_independent(track, &remote, 1.0),
+            FusionRule::Information | FusionRule::CovarianceIntersection => intersect(track, &remote),
+        };
+        if fused.is_none() {
+            return Outcome::Refused;
+        }
+        track.pedigree.merge(&estimate.pedigree);
+        track.pedigree.raise(estimate.origin, estimate.time);
+        track.score.support(&setup.limits);
+        track.first_seen = track.first_seen.min(estimate.first_seen);
+        track.last_seen = track.last_seen.max(estimate.time);
+        self.remote.insert(estimate.origin, self.tracks[index].id);
+        Outcome::Used
+    }
+
+    fn standing_for(&mut self, origin: (NodeId, TrackId)) -> Option<&mut Track> {
+        let local = self.remote.get(&origin)?;
+        self.tracks.iter_mut().find(|track| track.id == *local)
+    }
+
+    /// The track that is the same object: the one already known to be, or the nearest within the gate.
+    fn match_estimate(&self, setup: &Setup, estimate: &Estimate, remote: &Kinematic) -> Option<usize> {
+        let known = self.remote.get(&estimate.origin);
+        let distance = |track: &Track| {
+            let is_comparable = track.time == estimate.time;
+            squared_distance(&track.filter.kinematic(), remote)
+                .filter(|squared| is_comparable && *squared < setup.track_gate)
+        };
+        let mut nearest = None;
+        for (index, track) in self.tracks.iter().enumerate() {
+            if let Some(squared) = distance(track) {
+                // A known partner goes before a nearer stranger.
+                let rank = (known != Some(&track.id), squared);
+                if nearest.is_none_or(|(best, _)| rank < best) {
+                    nearest = Some((rank, index));
+                }
+            }
+        }
+        nearest.map(|(_, index)| index)
+    }
+
+    /// Takes another node's track over as one's own.
+    fn adopt(&mut self, setup: &Setup, estimate: &Estimate) {
+        let (node, track) = estimate.origin;
+        // The highest bit tells adopted identities from the node's own, which begin with a sensor's small number.
+        let id = TrackId(1 << 63 | u64::from(node.0 & 0x7f) << 56 | track.0 & 0x00ff_ffff_ffff_ffff);
+        self.remote.insert(estimate.origin, id);
+        if self.tracks.iter().any(|known| known.id == id) {
+            self.tracks.retain(|known| known.id != id);
+        }
+        let mut pedigree = estimate.pedigree.clone();
+        pedigree.raise(estimate.origin, estimate.time);
+        self.insert(Track {
+            id,
+            time: estimate.time,
+            filter: estimate.filter,
+            score: Score::introduced(&setup.limits),
+            first_seen: estimate.first_seen,
+            last_seen: estimate.time,
+            unreported: Vec::new(),
+            has_own_plots: false,
+            pedigree,
+        });
+    }
+}
+
+/// Squared Mahalanobis distance of two tracks taken as independent (6 degrees of freedom).
+pub(super) fn squared_distance(one: &Kinematic, other: &Kinematic) -> Option<f64> {
+    let factor = Cholesky::new(&(one.covariance + other.covariance)).ok()?;
+    Some(factor.mahalanobis_squared(&(one.mean - other.mean)))
+}
+
+/// Covariance intersection of a track with a remote estimate, through the kinematic part that all modes share.
+///
+/// The modes keep their probabilities: what may be old news is no new evidence of burnout.
+fn intersect(track: &mut Track, remote: &Kinematic) -> Option<()> {
+    let weight = intersection_weight(&track.filter.kinematic().covariance, &remote.covariance).ok()?;
+    let weight = weight.max(LEAST_OWN_WEIGHT);
+    if weight >= 1.0 {
+        return Some(());
+    }
+    track.filter.inflate(1.0 / weight);
+    add_independent(track, remote, 1.0 - weight)
+}
+
+/// Adds `share` of the information of a remote estimate, leaving the mode probabilities.
+fn add_independent(track: &mut Track, remote: &Kinematic, share: f64) -> Option<()> {
+    // P⁻¹ = L⁻ᵀ L⁻¹: the rows of L⁻¹ are independent measurements with variance one.
+    let whitener = Cholesky::new(&remote.covariance).ok()?.whiten(&nalgebra::Matrix6::identity());
+    let rows: [InformationRow; 6] = std::array::from_fn(|row| {
+        let gradient: Vector6<f64> = whitener.row(row).transpose();
+        (gradient, gradient.dot(&remote.mean), 1.0 / share)
+    });
+    let probabilities = track.filter.probabilities;
+    track.filter.update_linear(&rows, false)?;
+    track.filter.probabilities = probabilities;
+    Some(())
+}
+
+/// Whether independent scalar measurements fit a track, within a gate that rejects one true one in a million.
+fn fits(kinematic: &Kinematic, rows: &[InformationRow]) -> bool {
+    /// Chi-square quantiles at 1 − 1e-6 for zero to six degrees of freedom.
+    const GATES: [f64; 7] = [0.0, 23.9, 27.6, 30.7, 33.4, 35.9, 38.3];
+    let mut state = *kinematic;
+    let squared: f64 = rows
+        .iter()
+        .map(|(gradient, value, variance)| {
+            let residual = value - gradient.dot(&kinematic.mean);
+            state.update_scalar(gradient, residual, *variance, &kinematic.mean).normalised_innovation_squared
+        })
+        .sum();
+    squared <= GATES[rows.len()]
+}

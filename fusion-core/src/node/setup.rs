@@ -1,0 +1,181 @@
+//! What does not change while a node runs: who it is, what sensors there are, how it tracks.
+
+use super::TrackerConfig;
+use crate::association::Gate;
+use crate::dynamics::{Boost, Coast, Reentry};
+use crate::filter::MissileModels;
+use crate::math::chi_square::{ChiSquareError, quantile};
+use crate::track::ScoreLimits;
+use crate::types::{Sensor, SensorId, Time};
+use crate::warning::{Area, WarningConfig};
+use thiserror::Error;
+
+/// Everything that the nodes of one scenario share: read-only while they run.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Names of the nodes, by identity.
+    pub nodes: Vec<String>,
+    /// The sensors, by identity.
+    pub sensors: Vec<Sensor>,
+    /// Named areas.
+    pub areas: Vec<Area>,
+    /// When areas are alerted.
+    pub warning: WarningConfig,
+    /// How nodes track.
+    pub tracker: TrackerConfig,
+    /// When the scenario begins: the first tick is one interval later.
+    pub start: Time,
+    /// The models of the filter.
+    pub models: MissileModels,
+    /// Gate of association.
+    pub gate: Gate,
+    /// Thresholds of confirmation and deletion.
+    pub limits: ScoreLimits,
+    /// Gate on the squared distance of two tracks (6 degrees of freedom).
+    pub track_gate: f64,
+}
+
+/// What is wrong with a tracker's configuration.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
+pub enum SetupError {
+    /// A value lies outside what it may be.
+    #[error("tracker: {key} = {value} is not allowed; it must be {allowed}")]
+    OutOfRange {
+        /// The key.
+        key: &'static str,
+        /// Its value.
+        value: f64,
+        /// What it may be.
+        allowed: &'static str,
+    },
+    /// A sensor's identity is not its place in the list.
+    #[error("sensor `{name}` has the number {found} in place {expected} of the list")]
+    SensorOrder {
+        /// The sensor's name.
+        name: String,
+        /// Its number.
+        found: u16,
+        /// Its place.
+        expected: usize,
+    },
+    /// The gate probability has no quantile.
+    #[error(transparent)]
+    Gate(#[from] ChiSquareError),
+}
+
+/// Prior of a new object's velocity as a share of the greatest speed: that speed is three deviations.
+const VELOCITY_SIGMAS: f64 = 3.0;
+/// Standard deviation of a new object's thrust acceleration in each axis, m/s²: three to six times gravity in all.
+const INITIAL_ACCELERATION_SIGMA_M_S2: f64 = 30.0;
+/// Random walk of the logarithm of the ballistic coefficient, 1/s: a per cent in a hundred seconds.
+const LOG_AREA_DENSITY_1_S: f64 = 1e-6;
+/// Probability with which two tracks of one object lie within each other's gate.
+const TRACK_GATE_PROBABILITY: f64 = 0.9999;
+
+impl Setup {
+    /// Checks the configuration and works out what follows from it.
+    ///
+    /// # Errors
+    /// [`SetupError`] with the key, its value and what is allowed.
+    pub fn new(
+        nodes: Vec<String>,
+        sensors: Vec<Sensor>,
+        areas: Vec<Area>,
+        warning: WarningConfig,
+        tracker: TrackerConfig,
+        start: Time,
+    ) -> Result<Self, SetupError> {
+        check(&tracker)?;
+        for (expected, sensor) in sensors.iter().enumerate() {
+            if usize::from(sensor.id.0) != expected {
+                return Err(SetupError::SensorOrder {
+                    name: sensor.name.clone(),
+                    found: sensor.id.0,
+                    expected,
+                });
+            }
+        }
+        let gate = Gate {
+            two: quantile(2, tracker.gate_probability)?,
+            three: quantile(3, tracker.gate_probability)?,
+        };
+        let track_gate = quantile(6, TRACK_GATE_PROBABILITY)?;
+        let log_sigma = tracker.ballistic_coefficient_log_sigma;
+        let models = MissileModels {
+            boost: Boost { density_m2_s5: tracker.boost_acceleration_density_m2_s5 },
+            coast: Coast { density_m2_s3: tracker.coast_acceleration_density_m2_s3 },
+            reentry: Reentry {
+                density_m2_s3: tracker.coast_acceleration_density_m2_s3,
+                log_density_1_s: LOG_AREA_DENSITY_1_S,
+            },
+            mean_boost_s: tracker.mean_boost_s,
+            mean_coast_below_reentry_height_s: tracker.mean_coast_below_reentry_height_s,
+            reentry_height_m: tracker.reentry_height_m,
+            log_area_mean: -libm::log(tracker.ballistic_coefficient_median_kg_m2),
+            log_area_variance: log_sigma * log_sigma,
+            initial_velocity_sigma_m_s: tracker.maximum_speed_m_s / VELOCITY_SIGMAS,
+            initial_acceleration_sigma_m_s2: INITIAL_ACCELERATION_SIGMA_M_S2,
+        };
+        let limits = ScoreLimits::new(tracker.false_track_probability, tracker.missed_track_probability);
+        Ok(Setup { nodes, sensors, areas, warning, tracker, start, models, gate, limits, track_gate })
+    }
+
+    /// The sensor of a scan; none when there is no such sensor.
+    pub fn sensor(&self, id: SensorId) -> Option<&Sensor> {
+        self.sensors.get(usize::from(id.0))
+    }
+}
+
+fn check(tracker: &TrackerConfig) -> Result<(), SetupError> {
+    let positive = |value: f64| value > 0.0 && value.is_finite();
+    let probability = |value: f64| value > 0.0 && value < 1.0;
+    let checks = [
+        (
+            "boost_acceleration_density_m2_s5",
+            tracker.boost_acceleration_density_m2_s5,
+            positive as fn(f64) -> bool,
+            "positive",
+        ),
+        (
+            "coast_acceleration_density_m2_s3",
+            tracker.coast_acceleration_density_m2_s3,
+            |value| value >= 0.0 && value.is_finite(),
+            "zero or positive",
+        ),
+        (
+            "ballistic_coefficient_median_kg_m2",
+            tracker.ballistic_coefficient_median_kg_m2,
+            positive,
+            "positive",
+        ),
+        (
+            "ballistic_coefficient_log_sigma",
+            tracker.ballistic_coefficient_log_sigma,
+            |value| value > 0.0 && value <= 3.0,
+            "above 0 and at most 3",
+        ),
+        ("mean_boost_s", tracker.mean_boost_s, positive, "positive"),
+        (
+            "mean_coast_below_reentry_height_s",
+            tracker.mean_coast_below_reentry_height_s,
+            positive,
+            "positive",
+        ),
+        ("gate_probability", tracker.gate_probability, probability, "between 0 and 1"),
+        ("false_track_probability", tracker.false_track_probability, probability, "between 0 and 1"),
+        ("missed_track_probability", tracker.missed_track_probability, probability, "between 0 and 1"),
+        ("maximum_speed_m_s", tracker.maximum_speed_m_s, positive, "positive"),
+        ("maximum_position_sigma_m", tracker.maximum_position_sigma_m, positive, "positive"),
+        (
+            "history_s",
+            tracker.history_s,
+            |value| (1.0..=600.0).contains(&value),
+            "1 to 600 (the history is kept in memory)",
+        ),
+    ];
+    match checks.into_iter().find(|(_, value, is_allowed, _)| !is_allowed(*value)) {
+        None => Ok(()),
+        Some((key, value, _, allowed)) => Err(SetupError::OutOfRange { key, value, allowed }),
+    }
+}

@@ -1,0 +1,225 @@
+//! A node's tracks, and what a scan does to them.
+
+use super::Setup;
+use crate::association::{Candidacy, Predicted, nearest_neighbour};
+use crate::filter::Kinematic;
+use crate::measurement::{Observation, clutter_density};
+use crate::track::{Score, Track, Verdict, detection_probability, start};
+use crate::types::{NodeId, Scan, Sensor, Time, TrackId, height_and_up};
+use nalgebra::Vector3;
+use std::collections::BTreeMap;
+
+/// All tracks of a node at one instant of its history. Cloning it is how a node remembers where it stood.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tracker {
+    /// In order of identity.
+    pub tracks: Vec<Track>,
+    /// Which of them stands for which track of another node.
+    pub remote: BTreeMap<(NodeId, TrackId), TrackId>,
+    /// Tracks dropped because a covariance was no longer sound: an error of the filter, counted and never hidden.
+    pub unsound: u64,
+    /// Plots that started no track because there were too many already.
+    pub crowded_out: u64,
+}
+
+/// Unconfirmed tracks at most: a bound on time and memory when clutter is far above what was configured.
+const MOST_TENTATIVE: usize = 256;
+/// An unconfirmed track that nothing has gone into for so long is gone, s.
+const TENTATIVE_LIFETIME_S: f64 = 30.0;
+/// A track this far below the ground has landed, m.
+const LANDED_BELOW_M: f64 = -500.0;
+
+impl Tracker {
+    /// Takes in one look of one sensor: predict, gate, assign, update, start, delete.
+    pub fn scan(&mut self, node: NodeId, setup: &Setup, scan: &Scan) {
+        let Some(sensor) = setup.sensor(scan.sensor) else { return };
+        let observations: Vec<Observation> =
+            scan.plots.iter().filter_map(|plot| Observation::new(sensor, plot)).collect();
+        let densities: Vec<f64> =
+            observations.iter().map(|observation| clutter_density(sensor, observation)).collect();
+        let seen = self.predict_what_may_be_seen(setup, sensor, scan.time);
+
+        let predicted: Vec<Predicted<'_>> = seen
+            .iter()
+            .map(|(_, kinematic, detection_probability)| Predicted {
+                kinematic,
+                detection_probability: *detection_probability,
+            })
+            .collect();
+        let candidacies: Vec<Candidacy<'_>> = observations
+            .iter()
+            .zip(&densities)
+            .map(|(observation, &false_density)| Candidacy { observation, false_density })
+            .collect();
+        // Sound covariances give finite costs; were one not, every track would count a miss and be dropped below.
+        let pairs = nearest_neighbour(&predicted, &candidacies, setup.gate)
+            .unwrap_or_else(|_| vec![None; predicted.len()]);
+
+        let mut taken = vec![false; observations.len()];
+        for ((index, _, detection_probability), pair) in seen.iter().zip(&pairs) {
+            let track = &mut self.tracks[*index];
+            let hit = pair.filter(|&plot| {
+                let updated = track.filter.update(&observations[plot], densities[plot]);
+                updated.inspect(|log_likelihood| {
+                    let ratio = libm::log(detection_probability / densities[plot]) + log_likelihood;
+                    track.score.hit(ratio);
+                });
+                updated.is_some()
+            });
+            match hit {
+                Some(plot) => {
+                    taken[plot] = true;
+                    track.last_seen = scan.time;
+                    if sensor.owner == node {
+                        track.unreported.push((scan.time, observations[plot]));
+                        track.has_own_plots = true;
+                    }
+                }
+                None => {
+                    let log = track.filter.miss(*detection_probability, sensor.sees_plumes_only());
+                    track.score.miss(log);
+                }
+            }
+        }
+        self.drop_rejected(setup, scan.time);
+        for (plot, observation) in observations.iter().enumerate().filter(|(plot, _)| !taken[*plot]) {
+            self.begin(node, setup, sensor, scan, plot, observation);
+        }
+    }
+
+    /// Predicts to the scan's time every track that the sensor may see: (index, state, detection probability).
+    fn predict_what_may_be_seen(
+        &mut self,
+        setup: &Setup,
+        sensor: &Sensor,
+        time: Time,
+    ) -> Vec<(usize, Kinematic, f64)> {
+        let mut seen = Vec::with_capacity(self.tracks.len());
+        for (index, track) in self.tracks.iter_mut().enumerate() {
+            let mut kinematic = track.filter.kinematic();
+            extrapolate(&mut kinematic, time.seconds_since(track.time));
+            let boosting = track.filter.probabilities[0];
+            // A plume may also betray a track that is thought to coast.
+            if detection_probability(sensor, &kinematic, boosting.max(1e-3)) > 0.0 {
+                track.predict_to(time, &setup.models);
+                let kinematic = track.filter.kinematic();
+                let boosting = track.filter.probabilities[0];
+                seen.push((index, kinematic, detection_probability(sensor, &kinematic, boosting)));
+            }
+        }
+        seen
+    }
+
+    /// Starts a track on a plot that belongs to none.
+    fn begin(
+        &mut self,
+        node: NodeId,
+        setup: &Setup,
+        sensor: &Sensor,
+        scan: &Scan,
+        plot: usize,
+        observation: &Observation,
+    ) {
+        if self.tracks.iter().filter(|track| !track.is_confirmed()).count() >= MOST_TENTATIVE {
+            self.crowded_out += 1;
+            return;
+        }
+        let Some(filter) = start(observation, &setup.models) else { return };
+        let own = sensor.owner == node;
+        self.insert(Track {
+            id: TrackId(
+                u64::from(scan.sensor.0) << 48 | u64::from(scan.sequence) << 16 | (plot as u64 & 0xffff),
+            ),
+            time: scan.time,
+            filter,
+            score: Score::first_plot(),
+            first_seen: scan.time,
+            last_seen: scan.time,
+            unreported: if own { vec![(scan.time, *observation)] } else { Vec::new() },
+            has_own_plots: own,
+            pedigree: crate::types::Pedigree::default(),
+        });
+    }
+
+    /// Puts a track in its place in the order of identities.
+    pub fn insert(&mut self, track: Track) {
+        let place = self.tracks.partition_point(|known| known.id < track.id);
+        self.tracks.insert(place, track);
+    }
+
+    fn drop_rejected(&mut self, setup: &Setup, now: Time) {
+        let unsound = &mut self.unsound;
+        self.tracks.retain_mut(|track| {
+            if !track.filter.is_sound() {
+                *unsound += 1;
+                return false;
+            }
+            match track.score.verdict(&setup.limits) {
+                Verdict::Rejected => false,
+                Verdict::Confirmed => true,
+                Verdict::Undecided => now.seconds_since(track.last_seen) < TENTATIVE_LIFETIME_S,
+            }
+        });
+    }
+
+    /// Predicts everything to a tick, ends tracks that have landed or are lost, and joins those that are one.
+    pub fn tick(&mut self, setup: &Setup, now: Time) {
+        for track in &mut self.tracks {
+            track.predict_to(now, &setup.models);
+        }
+        self.drop_rejected(setup, now);
+        let greatest = setup.tracker.maximum_position_sigma_m;
+        self.tracks.retain(|track| {
+            let kinematic = track.filter.kinematic();
+            let (height_m, _) = height_and_up(&kinematic.mean.fixed_rows::<3>(0).into());
+            let is_lost = (0..3).any(|axis| kinematic.covariance[(axis, axis)] > greatest * greatest);
+            height_m > LANDED_BELOW_M && !is_lost
+        });
+        self.join_duplicates(setup);
+        let tracks = &self.tracks;
+        self.remote.retain(|_, local| tracks.iter().any(|track| track.id == *local));
+    }
+
+    /// Two confirmed tracks that cannot be told apart are one; the better founded stays.
+    fn join_duplicates(&mut self, setup: &Setup) {
+        let mut first = 0;
+        while first < self.tracks.len() {
+            let twin = (first + 1..self.tracks.len()).find(|&second| {
+                let (a, b) = (&self.tracks[first], &self.tracks[second]);
+                a.is_confirmed()
+                    && b.is_confirmed()
+                    && super::remote::squared_distance(&a.filter.kinematic(), &b.filter.kinematic())
+                        .is_some_and(|squared| squared < setup.track_gate)
+            });
+            match twin {
+                None => first += 1,
+                Some(second) => {
+                    let keeps_first = self.tracks[first].score.plots() >= self.tracks[second].score.plots();
+                    let dropped = self.tracks.remove(if keeps_first { second } else { first });
+                    let kept = &mut self.tracks[if keeps_first { first } else { second - 1 }];
+                    kept.first_seen = kept.first_seen.min(dropped.first_seen);
+                    let kept_id = kept.id;
+                    for local in self.remote.values_mut().filter(|local| **local == dropped.id) {
+                        *local = kept_id;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Forgets what has been reported.
+    pub fn clear_unreported(&mut self) {
+        for track in &mut self.tracks {
+            track.unreported.clear();
+        }
+    }
+}
+
+/// Moves a state along a straight line: enough to ask whether a sensor may see it.
+fn extrapolate(kinematic: &mut Kinematic, seconds: f64) {
+    let velocity_m_s: Vector3<f64> = kinematic.mean.fixed_rows::<3>(3).into();
+    for axis in 0..3 {
+        kinematic.mean[axis] += velocity_m_s[axis] * seconds;
+        kinematic.covariance[(axis, axis)] += kinematic.covariance[(axis + 3, axis + 3)] * seconds * seconds;
+    }
+}

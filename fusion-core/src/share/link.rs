@@ -1,0 +1,219 @@
+//! The sending end of a link: release, interval, delay.
+
+use super::{Delay, Estimate, Fact, FusionRule, Level, LinkConfig, Message, Release, Tracklet};
+use crate::filter::{Gaussian, MissileFilter};
+use crate::math::chance::Stream;
+use crate::types::{NodeId, Time, TrackId};
+use nalgebra::SMatrix;
+use std::collections::BTreeMap;
+
+/// What a node can say of one of its confirmed tracks at one instant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// The whole estimate.
+    pub estimate: Estimate,
+    /// What its own plots added since the last report.
+    pub tracklet: Option<Tracklet>,
+    /// Where and when it was launched, when known.
+    pub launch: Option<(Time, crate::types::Geodetic)>,
+}
+
+/// A message with its time of arrival.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delivery {
+    /// When it arrives.
+    pub arrival: Time,
+    /// At which node.
+    pub to: NodeId,
+    /// Number of the link that carries it, and of the message on it: makes the order of arrivals unique.
+    pub order: (u16, u64),
+    /// What arrives.
+    pub message: Message,
+}
+
+/// The sending end of one link: a state machine that is told what the sender knows and says what arrives when.
+///
+/// Delays and decisions are drawn from streams of their own, keyed by link, message and track, so that they do not
+/// depend on anything else that happens.
+#[derive(Clone, Debug)]
+pub struct Link {
+    number: u16,
+    /// The receiving node.
+    to: NodeId,
+    config: LinkConfig,
+    seed: u64,
+    start: Time,
+    next_sending: Time,
+    sent: u64,
+    bytes: u64,
+    releases: BTreeMap<TrackId, Option<Time>>,
+    introduced: BTreeMap<TrackId, Time>,
+    waiting: Vec<Fact>,
+}
+
+/// A track is introduced anew this often, so that a receiver that lost it finds it again.
+const REINTRODUCTION_S: f64 = 30.0;
+/// A message takes at least this long, s: what is sent at one instant is never known elsewhere at the same.
+const LEAST_DELAY_S: f64 = 1e-6;
+
+impl Link {
+    /// A link that has sent nothing yet.
+    pub fn new(number: u16, to: NodeId, config: LinkConfig, seed: u64, start: Time) -> Self {
+        Link {
+            number,
+            to,
+            config,
+            seed,
+            start,
+            next_sending: start,
+            sent: 0,
+            bytes: 0,
+            releases: BTreeMap::new(),
+            introduced: BTreeMap::new(),
+            waiting: Vec::new(),
+        }
+    }
+
+    /// The node at its end.
+    pub fn to(&self) -> NodeId {
+        self.to
+    }
+
+    /// Its configuration.
+    pub fn config(&self) -> &LinkConfig {
+        &self.config
+    }
+
+    /// Bytes sent so far.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Takes in what the sender knows now and gives what is sent now: `reports` of the sender's own tracks, and `heard`,
+    /// what it has heard from others since the last call, which only a forwarding hub passes on.
+    pub fn offer(&mut self, now: Time, reports: &[Report], heard: &[Fact]) -> Vec<Delivery> {
+        if self.config.level == Level::Measurements || self.is_cut(now) {
+            return Vec::new();
+        }
+        for report in reports {
+            self.note(now, report);
+        }
+        if self.config.forward {
+            let to = self.to;
+            // What the receiver said itself is not told back to it.
+            self.waiting.extend(heard.iter().filter(|fact| fact.origin().0 != to).cloned());
+        }
+        if now < self.next_sending {
+            return Vec::new();
+        }
+        self.next_sending = now.plus_seconds(self.config.interval_s);
+        for report in reports {
+            self.introduce(now, report);
+        }
+        let facts = std::mem::take(&mut self.waiting);
+        facts.into_iter().map(|fact| self.dispatch(now, fact)).collect()
+    }
+
+    /// Arrival of a scan taken at `time` over a link of level measurements; none while the link is cut.
+    pub fn scan_arrival(&self, time: Time, sensor: u16, sequence: u32) -> Option<Time> {
+        if self.is_cut(time) {
+            return None;
+        }
+        let numbers = [u64::from(self.number), u64::from(sensor), u64::from(sequence)];
+        let delay_s = self.config.delay.draw(&mut Stream::new("scan delay", self.seed, &numbers));
+        Some(time.plus_seconds(delay_s.max(LEAST_DELAY_S)))
+    }
+
+    fn is_cut(&self, now: Time) -> bool {
+        let since_start_s = now.seconds_since(self.start);
+        self.config.outages_s.iter().any(|[from, to]| (*from..=*to).contains(&since_start_s))
+    }
+
+    /// When a track may be sent: the decision is drawn once, at its first report.
+    fn released_at(&mut self, now: Time, track: TrackId) -> Option<Time> {
+        let (release, number, seed) = (self.config.release, self.number, self.seed);
+        *self.releases.entry(track).or_insert_with(|| {
+            let mut stream = Stream::new("release", seed, &[u64::from(number), track.0]);
+            let granted = stream.uniform() < release.probability;
+            granted.then(|| now.plus_seconds(release.decision.draw(&mut stream)))
+        })
+    }
+
+    /// Keeps what is new in a track that has been introduced, for the next sending.
+    fn note(&mut self, now: Time, report: &Report) {
+        let track = report.estimate.origin.1;
+        let released = self.released_at(now, track).is_some_and(|at| at <= now);
+        let adds_up = self.config.level == Level::Tracks && self.config.fusion == FusionRule::Information;
+        if released && adds_up && self.introduced.contains_key(&track) {
+            self.waiting.extend(report.tracklet.clone().map(|tracklet| Fact::Tracklet(Box::new(tracklet))));
+        }
+    }
+
+    /// Sends a whole estimate where the receiver needs one.
+    fn introduce(&mut self, now: Time, report: &Report) {
+        let track = report.estimate.origin.1;
+        if self.released_at(now, track).is_none_or(|at| at > now) {
+            return;
+        }
+        let last = self.introduced.get(&track).copied();
+        if self.config.level == Level::Cues {
+            if let (None, Some((launch_time, place))) = (last, report.launch) {
+                self.introduced.insert(track, now);
+                self.waiting.push(Fact::Cue { origin: report.estimate.origin, launch_time, place });
+            }
+            return;
+        }
+        let is_due = match self.config.fusion {
+            FusionRule::Information => last.is_none_or(|time| now.seconds_since(time) >= REINTRODUCTION_S),
+            FusionRule::CovarianceIntersection | FusionRule::Naive => true,
+        };
+        if is_due {
+            self.introduced.insert(track, now);
+            let estimate = coarsened(report.estimate.clone(), &self.config.release);
+            self.waiting.push(Fact::Estimate(Box::new(estimate)));
+        }
+    }
+
+    fn dispatch(&mut self, now: Time, fact: Fact) -> Delivery {
+        let order = (self.number, self.sent);
+        let mut stream = Stream::new("message delay", self.seed, &[u64::from(self.number), self.sent]);
+        let arrival = now.plus_seconds(self.config.delay.draw(&mut stream).max(LEAST_DELAY_S));
+        self.sent += 1;
+        self.bytes += fact.wire_bytes();
+        Delivery { arrival, to: self.to, order, message: Message { fact, fusion: self.config.fusion } }
+    }
+}
+
+impl Delay {
+    /// Draws a span, s.
+    pub fn draw(&self, stream: &mut Stream) -> f64 {
+        match *self {
+            Delay::Constant { seconds } => seconds,
+            Delay::Uniform { low_s, high_s } => stream.between(low_s, high_s),
+            Delay::LogNormal { minimum_s, median_s, log_sigma } => {
+                minimum_s + median_s * libm::exp(log_sigma * stream.normal())
+            }
+        }
+    }
+}
+
+/// Rounds an estimate to the released grid and adds the rounding to its covariance, so that it stays honest.
+fn coarsened(mut estimate: Estimate, release: &Release) -> Estimate {
+    let MissileFilter { boost, coast, reentry, .. } = &mut estimate.filter;
+    coarsen(boost, release);
+    coarsen(coast, release);
+    coarsen(reentry, release);
+    estimate
+}
+
+fn coarsen<const N: usize>(state: &mut Gaussian<N>, release: &Release) {
+    let mut added = SMatrix::<f64, N, N>::zeros();
+    for axis in 0..6 {
+        let grid = if axis < 3 { release.position_grid_m } else { release.velocity_grid_m_s };
+        if grid > 0.0 {
+            state.mean[axis] = libm::round(state.mean[axis] / grid) * grid;
+            added[(axis, axis)] = grid * grid / 12.0;
+        }
+    }
+    state.covariance += added;
+}

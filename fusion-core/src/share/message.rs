@@ -1,0 +1,91 @@
+//! Messages from node to node.
+
+use super::{FusionRule, Tracklet};
+use crate::filter::MissileFilter;
+use crate::types::{Geodetic, NodeId, Pedigree, Time, TrackId};
+use serde::{Deserialize, Serialize};
+
+/// One thing that one node tells another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Fact {
+    /// That something was launched: level "cues".
+    Cue {
+        /// The node that says so, and its track.
+        origin: (NodeId, TrackId),
+        /// When it was launched.
+        launch_time: Time,
+        /// From where.
+        place: Geodetic,
+    },
+    /// A whole estimate: introduces a track, or refreshes one by covariance intersection.
+    Estimate(Box<Estimate>),
+    /// What is new in a track since its last report.
+    Tracklet(Box<Tracklet>),
+}
+
+/// A whole estimate of a track.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// The node that made it, and its track.
+    pub origin: (NodeId, TrackId),
+    /// The instant that it refers to.
+    pub time: Time,
+    /// When the object was first seen.
+    pub first_seen: Time,
+    /// All modes.
+    pub filter: MissileFilter,
+    /// Everything remote that went in.
+    pub pedigree: Pedigree,
+}
+
+/// A fact on its way, with the rule by which its receiver is to combine it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// What is told.
+    pub fact: Fact,
+    /// How to fuse it.
+    pub fusion: FusionRule,
+}
+
+impl Fact {
+    /// Who says it, and of which track.
+    pub fn origin(&self) -> (NodeId, TrackId) {
+        match self {
+            Fact::Cue { origin, .. } => *origin,
+            Fact::Estimate(estimate) => estimate.origin,
+            Fact::Tracklet(tracklet) => tracklet.origin,
+        }
+    }
+
+    /// The instant to which it refers.
+    pub fn time(&self) -> Time {
+        match self {
+            Fact::Cue { launch_time, .. } => *launch_time,
+            Fact::Estimate(estimate) => estimate.time,
+            Fact::Tracklet(tracklet) => tracklet.until,
+        }
+    }
+
+    /// Bytes that it takes on a link: its numbers at eight bytes each, symmetric matrices packed, identities at ten.
+    ///
+    /// A notional size, the same for every regime, so that links can be compared; no real message format is meant.
+    pub fn wire_bytes(&self) -> u64 {
+        const IDENTITY: u64 = 10;
+        const NUMBER: u64 = 8;
+        let gaussian = |size: u64| NUMBER * (size + size * (size + 1) / 2);
+        match self {
+            Fact::Cue { .. } => IDENTITY + 4 * NUMBER,
+            Fact::Estimate(estimate) => {
+                let remote = estimate.pedigree.iter().count() as u64;
+                IDENTITY
+                    + 2 * NUMBER
+                    + gaussian(9)
+                    + gaussian(6)
+                    + gaussian(7)
+                    + 3 * NUMBER
+                    + remote * (IDENTITY + NUMBER)
+            }
+            Fact::Tracklet(_) => IDENTITY + 2 * NUMBER + 1 + 6 * NUMBER + gaussian(6),
+        }
+    }
+}
