@@ -8,7 +8,7 @@ use std::f64::consts::{FRAC_PI_4, TAU};
 use thiserror::Error;
 
 /// Relative tolerance of the truth's integration.
-pub(crate) const TOLERANCE: f64 = 1e-9;
+pub(crate) const TOLERANCE: f64 = 1e-10;
 /// Apogee and range are met when both are this close, m: above the integration's noise, below anything observable.
 const MET_M: f64 = 0.05;
 /// Newton steps before giving up; 6 to 10 are usual.
@@ -183,30 +183,14 @@ impl Flight {
 
     pub(crate) fn solve_with(plan: &FlightPlan, tolerance: f64) -> Result<Flight, FlightError> {
         plan.check()?;
-        let mut point = plan.guess();
-        let mut found = plan.fly(point, tolerance);
-        // A guess that flies round the Earth: slower until it comes down.
-        while found == Err(NoFlight::TooFar) && point.0 > SPEEDS_M_S.0 {
-            point.0 *= 0.9;
-            found = plan.fly(point, tolerance);
-        }
-        let mut trajectory = match found {
-            Ok(trajectory) => trajectory,
-            Err(NoFlight::Integration(error)) => return Err(error.into()),
-            Err(NoFlight::TooFar) => {
-                return Err(FlightError::RangeTooLong { range_km: plan.range_m / 1e3, reached_km: 0.0 });
-            }
+        let direct = match search(plan, plan.guess(), tolerance)? {
+            Search::Met(_, trajectory) => return Ok(Flight { plan: *plan, trajectory }),
+            Search::Missed(point, trajectory) => why_not(plan, point, &trajectory),
         };
-        for _ in 0..MAXIMUM_ITERATIONS {
-            let (apogee_m, range_m) = residual(plan, &trajectory);
-            if apogee_m.abs() < MET_M && range_m.abs() < MET_M {
-                return Ok(Flight { plan: *plan, trajectory });
-            }
-            let Some(step) = newton_step(plan, point, &trajectory, tolerance) else { break };
-            let Some(better) = damped(plan, point, step, (apogee_m, range_m), tolerance) else { break };
-            (point, trajectory) = better;
+        match stretch(plan, tolerance)? {
+            Some(trajectory) => Ok(Flight { plan: *plan, trajectory }),
+            None => Err(direct),
         }
-        Err(why_not(plan, point, &trajectory))
     }
 
     /// The plan that was met.
@@ -241,6 +225,57 @@ impl Flight {
             }
         })
     }
+}
+
+/// Where a search ended: speed, angle and the flight with them.
+enum Search {
+    Met((f64, f64), Trajectory),
+    Missed((f64, f64), Trajectory),
+}
+
+/// Damped Newton iteration from a first point.
+fn search(plan: &FlightPlan, mut point: (f64, f64), tolerance: f64) -> Result<Search, FlightError> {
+    let mut found = plan.fly(point, tolerance);
+    // A guess that flies round the Earth: slower until it comes down.
+    while found == Err(NoFlight::TooFar) && point.0 > SPEEDS_M_S.0 {
+        point.0 *= 0.9;
+        found = plan.fly(point, tolerance);
+    }
+    let mut trajectory = match found {
+        Ok(trajectory) => trajectory,
+        Err(NoFlight::Integration(error)) => return Err(error.into()),
+        Err(NoFlight::TooFar) => {
+            return Err(FlightError::RangeTooLong { range_km: plan.range_m / 1e3, reached_km: 0.0 });
+        }
+    };
+    for _ in 0..MAXIMUM_ITERATIONS {
+        let miss_m = residual(plan, &trajectory);
+        if miss_m.0.abs() < MET_M && miss_m.1.abs() < MET_M {
+            return Ok(Search::Met(point, trajectory));
+        }
+        let Some(step) = newton_step(plan, point, &trajectory, tolerance) else { break };
+        let Some(better) = damped(plan, point, step, miss_m, tolerance) else { break };
+        (point, trajectory) = better;
+    }
+    Ok(Search::Missed(point, trajectory))
+}
+
+/// For flights whose range goes steeply with the speed (near the circular one): a shorter flight with the same apogee
+/// first, and from its state at burnout on to ever longer ones.
+fn stretch(plan: &FlightPlan, tolerance: f64) -> Result<Option<Trajectory>, FlightError> {
+    let (mut share, mut step) = (0.0_f64, 0.3_f64);
+    let mut point = plan.guess();
+    while step > 0.005 {
+        let next = (share + step).min(1.0);
+        let shorter = FlightPlan { range_m: next * plan.range_m, ..*plan };
+        let start = if share == 0.0 { shorter.guess() } else { point };
+        match search(&shorter, start, tolerance)? {
+            Search::Met(_, trajectory) if next == 1.0 => return Ok(Some(trajectory)),
+            Search::Met(found, _) => (share, point, step) = (next, found, (1.5 * step).min(0.3)),
+            Search::Missed(..) => step *= 0.5,
+        }
+    }
+    Ok(None)
 }
 
 /// The full Newton step in (speed, angle), or none where the Jacobian can't be had or inverted.

@@ -45,7 +45,7 @@ pub struct TrueState {
 ///
 /// Burn as a kinematic profile; then free flight under WGS-84 gravity with J2, Coriolis and centrifugal terms, and
 /// the drag of a body of constant ballistic coefficient in the US Standard Atmosphere 1976, down to the ellipsoid.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Trajectory {
     boost: Boost,
     coast: Vec<Step<6>>,
@@ -55,6 +55,23 @@ pub struct Trajectory {
     impact: Geodetic,
     range_m: f64,
     downrange_m: f64,
+}
+
+impl std::fmt::Debug for Trajectory {
+    /// Without the hundreds of steps.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Trajectory")
+            .field("burnout_s", &self.burnout_s())
+            .field("burnout_speed_m_s", &self.burnout_speed_m_s())
+            .field("burnout_angle_rad", &self.burnout_angle_rad())
+            .field("apogee_s", &self.apogee_s)
+            .field("apogee_m", &self.apogee_m)
+            .field("impact_s", &self.impact_s)
+            .field("impact", &self.impact)
+            .field("range_m", &self.range_m)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why a pair of burnout speed and angle gave no flight.
