@@ -1,7 +1,7 @@
 //! Recordings that are whole and undamaged, and say what cannot be.
 
 use crate::sample::{START, header, infrared_plot, radar_plot, sample, scan, scans, written};
-use fusion_core::types::{NodeId, Plot, Scan, SensorId, SensorKind};
+use fusion_core::types::{InfraredModel, NodeId, Plot, RadarModel, Scan, SensorId, SensorKind};
 use recording::{Encoder, Header, Part, RecordingError, ScanFault, open_scans, read_header, read_scans};
 use std::f64::consts::TAU;
 
@@ -101,68 +101,73 @@ fn where_the_caller_chose_so_bad_scans_are_counted_and_left_out() {
     assert!(read.digest().is_some(), "skipping a scan is not losing sight of the file");
 }
 
+type Spoil = fn(&mut Header);
+
+fn radar_of(header: &mut Header) -> &mut RadarModel {
+    match &mut header.sensors[0].kind {
+        SensorKind::Radar(model) => model,
+        SensorKind::Infrared(_) => unreachable!("the first sensor is a radar"),
+    }
+}
+
+fn infrared_of(header: &mut Header) -> &mut InfraredModel {
+    match &mut header.sensors[1].kind {
+        SensorKind::Infrared(model) => model,
+        SensorKind::Radar(_) => unreachable!("the second sensor is infrared"),
+    }
+}
+
+/// The field that must be named, and what is wrong with it.
+const SPOILED: [(&str, Spoil); 40] = [
+    ("length of scenario", |header| header.scenario.clear()),
+    ("scenario", |header| header.scenario.push('\u{1b}')),
+    ("note", |header| header.note = "x".repeat(4_097)),
+    ("number of nodes", |header| header.nodes = (0..257).map(|node| node.to_string()).collect()),
+    ("length of nodes[1]", |header| header.nodes[1] = "x".repeat(257)),
+    ("nodes[1]", |header| header.nodes[1] = "japan".into()),
+    ("number of sensors", |header| header.sensors = vec![header.sensors[0].clone(); 4_097]),
+    ("sensors[1].id", |header| header.sensors[1].id = SensorId(0)),
+    ("sensors[0].owner", |header| header.sensors[0].owner = NodeId(2)),
+    ("sensors[0].position_m", |header| header.sensors[0].position_m.x = f64::NAN),
+    ("sensors[0].position_m", |header| header.sensors[0].position_m *= 0.9),
+    ("sensors[0].position_m", |header| header.sensors[0].position_m *= f64::INFINITY),
+    ("sensors[0].revisit_s", |header| header.sensors[0].revisit_s = 0.0),
+    ("sensors[0].first_look_s", |header| header.sensors[0].first_look_s = -1.0),
+    ("sensors[1].detection_probability", |header| header.sensors[1].detection_probability = 1.01),
+    ("sensors[1].clutter_per_scan", |header| header.sensors[1].clutter_per_scan = f64::NAN),
+    ("sensors[0].radar.minimum_range_m", |header| radar_of(header).minimum_range_m = -1.0),
+    ("sensors[0].radar.maximum_range_m", |header| radar_of(header).maximum_range_m = f64::INFINITY),
+    ("sensors[0].radar.maximum_range_m", |header| radar_of(header).maximum_range_m = 999.0),
+    ("sensors[0].radar.minimum_elevation_rad", |header| radar_of(header).minimum_elevation_rad = -2.0),
+    ("sensors[0].radar.maximum_elevation_rad", |header| radar_of(header).maximum_elevation_rad = -0.1),
+    ("sensors[0].radar.azimuth_centre_rad", |header| radar_of(header).azimuth_centre_rad = 360.0),
+    ("sensors[0].radar.azimuth_half_width_rad", |header| radar_of(header).azimuth_half_width_rad = 0.0),
+    ("sensors[0].radar.range_sigma_m", |header| radar_of(header).range_sigma_m = 0.0),
+    ("sensors[0].radar.right_sigma_rad", |header| radar_of(header).right_sigma_rad = f64::NAN),
+    ("sensors[0].radar.up_sigma_rad", |header| radar_of(header).up_sigma_rad = -1e-3),
+    ("sensors[1].infrared.boresight (length)", |header| infrared_of(header).boresight *= 2.0),
+    ("sensors[1].infrared.boresight (sine", |header| {
+        infrared_of(header).boresight = nalgebra::Vector3::z();
+    }),
+    ("sensors[1].infrared.half_width_rad", |header| infrared_of(header).half_width_rad = f64::NAN),
+    ("sensors[1].infrared.minimum_target_height_m", |header| {
+        infrared_of(header).minimum_target_height_m = f64::NEG_INFINITY;
+    }),
+    ("sensors[1].infrared.angle_sigma_rad", |header| infrared_of(header).angle_sigma_rad = 0.0),
+    ("length of areas[0].name", |header| header.areas[0].name.clear()),
+    ("areas[0].warned_by", |header| header.areas[0].warned_by.push(NodeId(7))),
+    ("number of areas[0].corners_rad", |header| header.areas[0].corners_rad.truncate(2)),
+    ("areas[0].corners_rad[1].latitude", |header| header.areas[0].corners_rad[1][0] = 40.0),
+    ("areas[0].corners_rad[2].longitude", |header| header.areas[0].corners_rad[2][1] = f64::NAN),
+    ("tracker.gate_probability", |header| header.tracker.gate_probability = 1.0),
+    ("tracker.maximum_speed_m_s", |header| header.tracker.maximum_speed_m_s = f64::NAN),
+    ("tracker.history_s", |header| header.tracker.history_s = -1.0),
+    ("warning.actionable_major_axis_km", |header| header.warning.actionable_major_axis_km = 0.0),
+];
+
 #[test]
 fn header_values_that_no_run_can_have_are_neither_written_nor_read() {
-    type Spoil = fn(&mut Header);
-    fn radar_of(header: &mut Header) -> &mut fusion_core::types::RadarModel {
-        match &mut header.sensors[0].kind {
-            SensorKind::Radar(model) => model,
-            SensorKind::Infrared(_) => unreachable!("the first sensor is a radar"),
-        }
-    }
-    fn infrared_of(header: &mut Header) -> &mut fusion_core::types::InfraredModel {
-        match &mut header.sensors[1].kind {
-            SensorKind::Infrared(model) => model,
-            SensorKind::Radar(_) => unreachable!("the second sensor is infrared"),
-        }
-    }
-    let cases: [(&str, Spoil); 40] = [
-        ("length of scenario", |header| header.scenario.clear()),
-        ("scenario", |header| header.scenario.push('\u{1b}')),
-        ("note", |header| header.note = "x".repeat(4_097)),
-        ("number of nodes", |header| header.nodes = (0..257).map(|node| node.to_string()).collect()),
-        ("length of nodes[1]", |header| header.nodes[1] = "x".repeat(257)),
-        ("nodes[1]", |header| header.nodes[1] = "japan".into()),
-        ("number of sensors", |header| header.sensors = vec![header.sensors[0].clone(); 4_097]),
-        ("sensors[1].id", |header| header.sensors[1].id = SensorId(0)),
-        ("sensors[0].owner", |header| header.sensors[0].owner = NodeId(2)),
-        ("sensors[0].position_m", |header| header.sensors[0].position_m.x = f64::NAN),
-        ("sensors[0].position_m", |header| header.sensors[0].position_m *= 0.9),
-        ("sensors[0].position_m", |header| header.sensors[0].position_m *= f64::INFINITY),
-        ("sensors[0].revisit_s", |header| header.sensors[0].revisit_s = 0.0),
-        ("sensors[0].first_look_s", |header| header.sensors[0].first_look_s = -1.0),
-        ("sensors[1].detection_probability", |header| header.sensors[1].detection_probability = 1.01),
-        ("sensors[1].clutter_per_scan", |header| header.sensors[1].clutter_per_scan = f64::NAN),
-        ("sensors[0].radar.minimum_range_m", |header| radar_of(header).minimum_range_m = -1.0),
-        ("sensors[0].radar.maximum_range_m", |header| radar_of(header).maximum_range_m = f64::INFINITY),
-        ("sensors[0].radar.maximum_range_m", |header| radar_of(header).maximum_range_m = 999.0),
-        ("sensors[0].radar.minimum_elevation_rad", |header| radar_of(header).minimum_elevation_rad = -2.0),
-        ("sensors[0].radar.maximum_elevation_rad", |header| radar_of(header).maximum_elevation_rad = -0.1),
-        ("sensors[0].radar.azimuth_centre_rad", |header| radar_of(header).azimuth_centre_rad = 360.0),
-        ("sensors[0].radar.azimuth_half_width_rad", |header| radar_of(header).azimuth_half_width_rad = 0.0),
-        ("sensors[0].radar.range_sigma_m", |header| radar_of(header).range_sigma_m = 0.0),
-        ("sensors[0].radar.right_sigma_rad", |header| radar_of(header).right_sigma_rad = f64::NAN),
-        ("sensors[0].radar.up_sigma_rad", |header| radar_of(header).up_sigma_rad = -1e-3),
-        ("sensors[1].infrared.boresight (length)", |header| infrared_of(header).boresight *= 2.0),
-        ("sensors[1].infrared.boresight (sine", |header| {
-            infrared_of(header).boresight = nalgebra::Vector3::z();
-        }),
-        ("sensors[1].infrared.half_width_rad", |header| infrared_of(header).half_width_rad = f64::NAN),
-        ("sensors[1].infrared.minimum_target_height_m", |header| {
-            infrared_of(header).minimum_target_height_m = f64::NEG_INFINITY;
-        }),
-        ("sensors[1].infrared.angle_sigma_rad", |header| infrared_of(header).angle_sigma_rad = 0.0),
-        ("length of areas[0].name", |header| header.areas[0].name.clear()),
-        ("areas[0].warned_by", |header| header.areas[0].warned_by.push(NodeId(7))),
-        ("number of areas[0].corners_rad", |header| header.areas[0].corners_rad.truncate(2)),
-        ("areas[0].corners_rad[1].latitude", |header| header.areas[0].corners_rad[1][0] = 40.0),
-        ("areas[0].corners_rad[2].longitude", |header| header.areas[0].corners_rad[2][1] = f64::NAN),
-        ("tracker.gate_probability", |header| header.tracker.gate_probability = 1.0),
-        ("tracker.maximum_speed_m_s", |header| header.tracker.maximum_speed_m_s = f64::NAN),
-        ("tracker.history_s", |header| header.tracker.history_s = -1.0),
-        ("warning.actionable_major_axis_km", |header| header.warning.actionable_major_axis_km = 0.0),
-    ];
-    for (expected, spoil) in cases {
+    for (expected, spoil) in SPOILED {
         let mut spoiled = header();
         spoil(&mut spoiled);
         let error = Encoder::<Scan>::new(&spoiled).map(|_| ()).expect_err(expected);
