@@ -1,11 +1,10 @@
 //! What a perfect filter would show: the spread of its time-averaged NEES, by simulation.
 
 use super::consistency::{Band, ConsistencyError};
+use crate::math::chance::Stream;
 use crate::math::chi_square;
 use crate::math::symmetric::{Cholesky, NotPositiveDefinite, symmetrise};
 use nalgebra::{SMatrix, SVector};
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 use thiserror::Error;
 
 /// One component measured: `z = h · state + noise`.
@@ -156,7 +155,7 @@ impl<const N: usize> LinearProblem<N> {
 
     /// The time-averaged NEES of each of `runs` simulated perfect filters.
     ///
-    /// Run k draws from stream k of the seed: the first runs of a longer simulation are those of a shorter one.
+    /// Run k has a stream of its own: the first runs of a longer simulation are those of a shorter one.
     ///
     /// # Errors
     ///
@@ -166,9 +165,8 @@ impl<const N: usize> LinearProblem<N> {
             .map_err(|reason| OracleError::Covariance { step: None, reason })?;
         let plan = self.plan()?;
         let run = |number: usize| {
-            let mut stream = ChaCha8Rng::seed_from_u64(seed);
-            stream.set_stream(number as u64);
-            self.one_run(&plan, initial_root.lower(), &mut Normal { stream, spare: None })
+            let mut stream = Stream::new("perfect filter", seed, &[number as u64]);
+            self.one_run(&plan, initial_root.lower(), &mut stream)
         };
         Ok((0..runs).map(run).collect())
     }
@@ -222,14 +220,14 @@ impl<const N: usize> LinearProblem<N> {
         &self,
         plan: &[PlannedStep<N>],
         initial_root: &SMatrix<f64, N, N>,
-        normal: &mut Normal,
+        stream: &mut Stream,
     ) -> f64 {
-        let mut error: SVector<f64, N> = initial_root * normal.vector();
+        let mut error: SVector<f64, N> = initial_root * normal_vector(stream);
         let mut sum = 0.0;
         for step in plan {
-            error = step.transition * error + step.noise_root * normal.vector();
+            error = step.transition * error + step.noise_root * normal_vector(stream);
             for (row, gain, deviation) in &step.updates {
-                error -= gain * (row.dot(&error) + deviation * normal.draw());
+                error -= gain * (row.dot(&error) + deviation * stream.normal());
             }
             if step.times_sampled > 0 {
                 // The leading block of the factor is the factor of the leading block.
@@ -273,30 +271,8 @@ fn semidefinite_root<const N: usize>(matrix: &SMatrix<f64, N, N>) -> Option<SMat
     Some(root)
 }
 
-/// Standard normal draws: Box and Muller, *Annals of Mathematical Statistics* 29 (1958), 610-611.
-struct Normal {
-    stream: ChaCha8Rng,
-    spare: Option<f64>,
-}
-
-impl Normal {
-    fn draw(&mut self) -> f64 {
-        if let Some(spare) = self.spare.take() {
-            return spare;
-        }
-        const UNIT: f64 = 1.0 / (1_u64 << 53) as f64;
-        // Above zero, so that the logarithm is finite.
-        let radius_draw = ((self.stream.next_u64() >> 11) + 1) as f64 * UNIT;
-        let turn_draw = (self.stream.next_u64() >> 11) as f64 * UNIT;
-        let radius = (-2.0 * libm::log(radius_draw)).sqrt();
-        let (sine, cosine) = libm::sincos(std::f64::consts::TAU * turn_draw);
-        self.spare = Some(radius * sine);
-        radius * cosine
-    }
-
-    fn vector<const N: usize>(&mut self) -> SVector<f64, N> {
-        SVector::from_fn(|_, _| self.draw())
-    }
+fn normal_vector<const N: usize>(stream: &mut Stream) -> SVector<f64, N> {
+    SVector::from_fn(|_, _| stream.normal())
 }
 
 #[cfg(test)]

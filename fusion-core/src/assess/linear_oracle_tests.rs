@@ -93,20 +93,6 @@ fn the_same_seed_gives_the_same_runs_and_more_runs_go_on() {
 }
 
 #[test]
-fn normal_draws_have_the_moments_of_a_normal() {
-    let mut normal = Normal { stream: ChaCha8Rng::seed_from_u64(5), spare: None };
-    let draws: Vec<f64> = (0..200_000).map(|_| normal.draw()).collect();
-    let moment = |power: u8| {
-        draws.iter().map(|draw| libm::pow(*draw, f64::from(power))).sum::<f64>() / draws.len() as f64
-    };
-    assert!(moment(1).abs() < 0.01 && (moment(2) - 1.0).abs() < 0.015);
-    assert!(moment(3).abs() < 0.04 && (moment(4) - 3.0).abs() < 0.1);
-    // One of a pair tells nothing of the other.
-    let product: f64 = draws.chunks(2).map(|pair| pair[0] * pair[1]).sum();
-    assert!((product / 100_000.0).abs() < 0.015);
-}
-
-#[test]
 fn roots_of_singular_noise() {
     let singular = matrix![0.25, 0.5; 0.5, 1.0];
     let root = semidefinite_root(&singular).expect("semidefinite");

@@ -78,3 +78,41 @@ impl Stream {
         count
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn draws_have_the_moments_of_their_distributions() {
+        let mut stream = Stream::new("moments", 5, &[]);
+        let mut check = |expected: [f64; 3], tolerance: [f64; 3], draw: fn(&mut Stream) -> f64| {
+            let draws: Vec<f64> = (0..100_000).map(|_| draw(&mut stream)).collect();
+            let mean_of = |term: &dyn Fn(f64) -> f64| draws.iter().map(|draw| term(*draw)).sum::<f64>() / 1e5;
+            let found = [mean_of(&|x| x), mean_of(&|x| x * x), mean_of(&|x| x * x * x * x)];
+            for order in 0..3 {
+                assert!((found[order] - expected[order]).abs() < tolerance[order], "{found:?} {expected:?}");
+            }
+        };
+        check([0.0, 1.0, 3.0], [0.013, 0.018, 0.13], |stream| stream.normal());
+        check([0.0, 1.0, 3.0], [0.013, 0.018, 0.13], |stream| stream.normal_pair()[1]);
+        // One of a pair tells nothing of the other.
+        check([0.0, 1.0, 9.0], [0.013, 0.036, 1.2], |stream| {
+            let [one, other] = stream.normal_pair();
+            one * other
+        });
+        check([1.0, 2.0, 24.0], [0.013, 0.06, 2.6], |stream| stream.exponential());
+        check([20.0, 420.0, 210_820.0], [0.06, 2.4, 2.7e3], |stream| f64::from(stream.poisson(20.0)));
+    }
+
+    #[test]
+    fn every_part_of_a_key_makes_another_stream() {
+        let first = |purpose, seed, numbers: &[u64]| Stream::new(purpose, seed, numbers).uniform();
+        let base = first("look", 1, &[2, 3]);
+        assert_eq!(base, first("look", 1, &[2, 3]));
+        for other in [first("loop", 1, &[2, 3]), first("look", 2, &[2, 3]), first("look", 1, &[3, 2])] {
+            assert_ne!(base, other);
+        }
+        assert_ne!(base, first("look", 1, &[2, 3, 0]));
+    }
+}
