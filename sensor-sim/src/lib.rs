@@ -7,6 +7,19 @@
 //! A flight is what a newspaper reports: place, bearing, apogee, range, burn time. Sensors are generic classes from
 //! open literature. Everything is a function of the scenario, a seed and the number of the run, with the same bits on
 //! every machine: no clock, no file, no thread.
+//!
+//! ```
+//! use sensor_sim::{Scenario, simulate};
+//!
+//! let text = include_str!("../../fixtures/overflight-2017-09-15/scenario.toml");
+//! let scenario = Scenario::parse(text)?;
+//! let flights = scenario.fly()?; // once
+//! assert_eq!(flights[0].trajectory().apogee_m().round(), 800_000.0);
+//!
+//! let run = simulate(&scenario, &flights, 1, 0)?; // for each run
+//! assert_eq!(run.scans.len(), 7_771);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 /// Flights from public observables: solved for apogee and range, flown to the ground.
 pub mod flight;
@@ -26,5 +39,5 @@ pub mod scenario;
 mod simulate;
 
 pub use scenario::{Scenario, ScenarioError};
-pub use simulate::{MAXIMUM_LOOKS, Simulation, SimulationError, fly_truth, simulate};
+pub use simulate::{MAXIMUM_LOOKS, MAXIMUM_PLOTS, Simulation, SimulationError, fly_truth, simulate};
 pub use truth::{Truth, TruthObject, TruthSample};

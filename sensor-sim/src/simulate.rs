@@ -11,6 +11,9 @@ use thiserror::Error;
 /// More looks than one run may have.
 pub const MAXIMUM_LOOKS: usize = 5_000_000;
 
+/// More plots than one run may be expected to have.
+pub const MAXIMUM_PLOTS: f64 = 20e6;
+
 /// What one run gives.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Simulation {
@@ -51,6 +54,15 @@ pub enum SimulationError {
         /// Number of looks.
         looks: usize,
     },
+    /// The scans would not fit in memory.
+    #[error(
+        "about {plots:.0} plots are to be expected; at most {MAXIMUM_PLOTS:.0} are simulated: give a smaller \
+         clutter_per_scan, a greater revisit_s or fewer sensors and flights"
+    )]
+    TooManyPlots {
+        /// Number of plots to be expected at most.
+        plots: f64,
+    },
 }
 
 /// Simulates one run. The same arguments give the same bits on every machine.
@@ -69,11 +81,7 @@ pub fn simulate(
     let seed = Seed { seed, run };
     let truth = fly_truth(scenario, flights, seed)?;
     let end_s = scenario.duration_s(flights);
-    let counts = scenario.sensors.iter().map(|sensor| number_of_looks(sensor, end_s));
-    let looks = counts.fold(0, usize::saturating_add);
-    if looks > MAXIMUM_LOOKS {
-        return Err(SimulationError::TooManyLooks { looks });
-    }
+    let looks = check_size(scenario, end_s)?;
     let mut scans = Vec::with_capacity(looks);
     for sensor in &scenario.sensors {
         for sequence in 0..number_of_looks(sensor, end_s) as u32 {
@@ -121,6 +129,23 @@ pub fn fly_truth(scenario: &Scenario, flights: &[Flight], seed: Seed) -> Result<
         });
     }
     Ok(Truth { objects })
+}
+
+/// The number of looks of all sensors, when that and the plots in them are within bounds.
+fn check_size(scenario: &Scenario, end_s: f64) -> Result<usize, SimulationError> {
+    let (mut looks, mut plots) = (0_usize, 0.0);
+    for sensor in &scenario.sensors {
+        let count = number_of_looks(sensor, end_s);
+        looks = looks.saturating_add(count);
+        plots += count as f64 * (sensor.clutter_per_scan + scenario.flights.len() as f64);
+    }
+    if looks > MAXIMUM_LOOKS {
+        return Err(SimulationError::TooManyLooks { looks });
+    }
+    if plots > MAXIMUM_PLOTS {
+        return Err(SimulationError::TooManyPlots { plots });
+    }
+    Ok(looks)
 }
 
 /// Instant of a look, s after the scenario's start.

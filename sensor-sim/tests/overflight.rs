@@ -166,3 +166,16 @@ fn flights_of_another_scenario_are_refused() {
     let error = simulate(&scenario(), &[], 1, 0).expect_err("no flights");
     assert!(error.to_string().contains("1 flights and 0"), "{error}");
 }
+
+#[test]
+fn a_scenario_too_large_for_memory_is_refused() {
+    let flights = scenario().fly().expect("flights");
+    let change = |edit: fn(&mut fusion_core::types::Sensor)| {
+        let mut scenario = scenario();
+        scenario.sensors.iter_mut().for_each(edit);
+        simulate(&scenario, &flights, 1, 0).expect_err("too large").to_string()
+    };
+    assert!(change(|sensor| sensor.revisit_s = 1e-3).contains("5000000 looks"));
+    assert!(change(|sensor| sensor.clutter_per_scan = 1e5).contains("plots"));
+    assert!(change(|sensor| sensor.revisit_s = 0.0).contains("looks"));
+}
