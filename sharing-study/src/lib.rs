@@ -2,6 +2,8 @@
 
 pub mod outcome;
 pub mod regimes;
+pub mod report;
+pub mod run;
 pub mod statistics;
 pub mod summary;
 pub mod table;

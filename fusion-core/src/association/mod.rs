@@ -1,6 +1,6 @@
 //! Which plot belongs to which track: gate, cost, one-to-one assignment over a scan (global nearest neighbour).
 
-use crate::filter::Kinematic;
+use crate::filter::{PositionMode, PositionModes};
 use crate::math::assignment::{AssignmentError, Candidate, assign};
 use crate::math::symmetric::Cholesky;
 use crate::measurement::Observation;
@@ -9,8 +9,8 @@ use nalgebra::{Matrix3, Vector3};
 /// What association needs to know of a track that a sensor may have seen.
 #[derive(Clone, Copy, Debug)]
 pub struct Predicted<'a> {
-    /// The track, predicted to the time of the scan.
-    pub kinematic: &'a Kinematic,
+    /// Where the track may be, predicted to the time of the scan.
+    pub positions: &'a PositionModes,
     /// Probability that the sensor gives a plot of it.
     pub detection_probability: f64,
 }
@@ -50,11 +50,9 @@ pub fn nearest_neighbour(
     let mut candidates = Vec::new();
     for (row, track) in tracks.iter().enumerate() {
         for (column, plot) in plots.iter().enumerate() {
-            let Some((squared, log_likelihood)) = innovation(track.kinematic, plot.observation) else {
-                continue;
-            };
             let threshold = if plot.observation.dimension() == 3 { gate.three } else { gate.two };
-            if squared <= threshold && track.detection_probability > 0.0 {
+            let log_likelihood = gated_log_likelihood(track.positions, plot.observation, threshold);
+            if let Some(log_likelihood) = log_likelihood.filter(|_| track.detection_probability > 0.0) {
                 let cost = -libm::log(track.detection_probability / plot.false_density) - log_likelihood;
                 candidates.push(Candidate { row, column, cost });
             }
@@ -65,17 +63,37 @@ pub fn nearest_neighbour(
     assign(tracks.len(), plots.len(), &candidates, &misses)
 }
 
-/// Normalised innovation squared of an observation and the logarithm of its likelihood, for a predicted track; none when
-/// the prediction does not lie in front of the sensor or its covariance is not positive definite.
-pub fn innovation(track: &Kinematic, observation: &Observation) -> Option<(f64, f64)> {
-    let prediction = observation.predict(&track.mean.fixed_rows::<3>(0).into())?;
-    let position_covariance: Matrix3<f64> = track.covariance.fixed_view::<3, 3>(0, 0).into();
+/// Logarithm of the likelihood of an observation over the modes of a track; none when it lies outside of every mode's
+/// gate.
+///
+/// A track's modes part at burnout within a look or two. A gate around their common mean would shut out the very plots
+/// that tell them apart, so each mode has its own.
+pub fn gated_log_likelihood(
+    positions: &PositionModes,
+    observation: &Observation,
+    threshold: f64,
+) -> Option<f64> {
+    let mut likelihood = 0.0;
+    let mut is_gated = false;
+    for mode in positions.live() {
+        if let Some((squared, log_likelihood)) = innovation(mode, observation) {
+            is_gated |= squared <= threshold;
+            likelihood += mode.probability * libm::exp(log_likelihood);
+        }
+    }
+    (is_gated && likelihood > 0.0).then(|| libm::log(likelihood))
+}
+
+/// Normalised innovation squared of an observation and the logarithm of its likelihood, for one mode of a predicted track;
+/// none when the prediction does not lie in front of the sensor or its covariance is not positive definite.
+pub fn innovation(mode: &PositionMode, observation: &Observation) -> Option<(f64, f64)> {
+    let prediction = observation.predict(&mode.mean_m)?;
     let components = prediction.components();
     // A sensor of angles only gets a third component that is certain to fit and independent of the rest.
     let mut covariance = Matrix3::identity();
     let mut residual = Vector3::zeros();
     for (row, component) in components.iter().enumerate() {
-        let cross = position_covariance * component.gradient;
+        let cross = mode.covariance_m2 * component.gradient;
         for (column, other) in components.iter().enumerate() {
             covariance[(row, column)] = other.gradient.dot(&cross);
         }

@@ -67,6 +67,47 @@ pub struct MissileFilter {
     pub probabilities: [f64; 3],
 }
 
+/// Where the object may be if it is in one mode.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PositionMode {
+    /// Probability of the mode.
+    pub probability: f64,
+    /// Mean, m.
+    pub mean_m: Vector3<f64>,
+    /// Covariance, m².
+    pub covariance_m2: Matrix3<f64>,
+}
+
+/// Where the object may be in each mode: at burnout the modes part, and a single Gaussian would hide the truth from a
+/// gate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PositionModes([PositionMode; 3]);
+
+impl PositionModes {
+    /// The modes that are possible.
+    pub fn live(&self) -> impl Iterator<Item = &PositionMode> {
+        self.0.iter().filter(|mode| mode.probability > 0.0)
+    }
+
+    /// Mean, m, and standard deviation in each axis, m, over all modes.
+    pub fn mean_and_deviation(&self) -> (Vector3<f64>, Vector3<f64>) {
+        let mean_m: Vector3<f64> = self.live().map(|mode| mode.mean_m * mode.probability).sum();
+        let variance_m2: Vector3<f64> = self
+            .live()
+            .map(|mode| {
+                let offset = mode.mean_m - mean_m;
+                (mode.covariance_m2.diagonal() + offset.component_mul(&offset)) * mode.probability
+            })
+            .sum();
+        (mean_m, variance_m2.map(|variance| variance.max(0.0).sqrt()))
+    }
+
+    /// Probability of powered flight.
+    pub fn boost_probability(&self) -> f64 {
+        self.0[0].probability
+    }
+}
+
 /// A mode less likely than this is not worth its arithmetic.
 const NEGLIGIBLE: f64 = 1e-10;
 /// Longest span over which modes may mix once, s, while boost or re-entry is possible.
@@ -105,14 +146,14 @@ impl MissileFilter {
     pub fn predict(&mut self, seconds: f64, models: &MissileModels) {
         let mut remaining_s = seconds;
         while remaining_s > 0.0 {
-            let falling_in_air = self.may_be_in_air(models);
-            let longest_s = if self.probabilities[0] > 0.0 || falling_in_air {
+            let may_reenter = self.may_reenter(models);
+            let longest_s = if self.probabilities[0] > 0.0 || may_reenter {
                 LONGEST_MIXING_SPAN_S
             } else {
                 LONGEST_STEP_S
             };
             let span_s = remaining_s.min(longest_s);
-            self.mix(span_s, falling_in_air, models);
+            self.mix(span_s, may_reenter, models);
             if self.probabilities[0] > 0.0 {
                 self.boost.predict(&models.boost, span_s, LONGEST_STEP_S);
             }
@@ -127,14 +168,11 @@ impl MissileFilter {
     }
 
     /// Mixes the modes for a step of `seconds` that begins now.
-    fn mix(&mut self, seconds: f64, may_be_in_air: bool, models: &MissileModels) {
+    fn mix(&mut self, seconds: f64, may_reenter: bool, models: &MissileModels) {
         let [boost, coast, reentry] = self.probabilities;
         let burnout = -libm::expm1(-seconds / models.mean_boost_s);
-        let entry = if may_be_in_air {
-            -libm::expm1(-seconds / models.mean_coast_below_reentry_height_s)
-        } else {
-            0.0
-        };
+        let entry =
+            if may_reenter { -libm::expm1(-seconds / models.mean_coast_below_reentry_height_s) } else { 0.0 };
         let [boost_to_coast, coast_to_reentry] = [boost * burnout, coast * entry];
 
         if coast_to_reentry + reentry > NEGLIGIBLE {
@@ -237,13 +275,15 @@ impl MissileFilter {
         self.probabilities = kept.map(|probability| probability / total);
     }
 
-    fn may_be_in_air(&self, models: &MissileModels) -> bool {
-        let likeliest_m: Vector3<f64> = match self.likeliest() {
-            Mode::Boost => self.boost.mean.fixed_rows::<3>(0).into(),
-            Mode::Coast => self.coast.mean.fixed_rows::<3>(0).into(),
-            Mode::Reentry => return true,
-        };
-        height_and_up(&likeliest_m).0 < models.reentry_height_m
+    fn may_reenter(&self, models: &MissileModels) -> bool {
+        if self.probabilities[2] > 0.0 {
+            return true;
+        }
+        if self.probabilities[1] <= 0.0 {
+            return false;
+        }
+        let (height_m, up) = height_and_up(&self.coast.mean.fixed_rows::<3>(0).into());
+        height_m < models.reentry_height_m && up.dot(&self.coast.mean.fixed_rows::<3>(3)) < 0.0
     }
 
     /// The most probable mode.
@@ -258,6 +298,19 @@ impl MissileFilter {
         }
     }
 
+    /// Where the object may be, mode by mode.
+    pub fn positions(&self) -> PositionModes {
+        fn part<const N: usize>(probability: f64, mode: &Gaussian<N>) -> PositionMode {
+            PositionMode {
+                probability,
+                mean_m: mode.mean.fixed_rows::<3>(0).into(),
+                covariance_m2: mode.covariance.fixed_view::<3, 3>(0, 0).into(),
+            }
+        }
+        let [boost, coast, reentry] = self.probabilities;
+        PositionModes([part(boost, &self.boost), part(coast, &self.coast), part(reentry, &self.reentry)])
+    }
+
     /// Position and velocity over all modes, moment-matched.
     pub fn kinematic(&self) -> Kinematic {
         let [boost, coast, reentry] = self.probabilities;
@@ -269,6 +322,16 @@ impl MissileFilter {
             combined = moment_match((coast + boost, &combined), (reentry, &self.reentry.leading::<6>()));
         }
         combined
+    }
+
+    /// Position and velocity in each mode that is possible.
+    pub fn kinematic_modes(&self) -> impl Iterator<Item = Kinematic> {
+        let modes = [self.boost.leading::<6>(), self.coast, self.reentry.leading::<6>()];
+        modes
+            .into_iter()
+            .zip(self.probabilities)
+            .filter(|(_, probability)| *probability > 0.0)
+            .map(|(mode, _)| mode)
     }
 
     /// Multiplies every covariance by `factor`: what covariance intersection does to the receiver's share.

@@ -5,4 +5,4 @@ mod missile;
 mod mixing;
 
 pub use gaussian::{Gaussian, ScalarUpdate};
-pub use missile::{Kinematic, MissileFilter, MissileModels, Mode};
+pub use missile::{Kinematic, MissileFilter, MissileModels, Mode, PositionMode, PositionModes};

@@ -112,6 +112,14 @@ impl Network {
         &self.nodes
     }
 
+    /// Number of each link and the bytes that it has carried.
+    pub fn link_bytes(&self) -> impl Iterator<Item = (u16, u64)> {
+        let sending = self.nodes.iter().flat_map(|node| node.links.iter());
+        sending
+            .chain(self.routing.links.iter().map(|(_, link)| link))
+            .map(|link| (link.number(), link.bytes()))
+    }
+
     /// One digest over all nodes, in order of identity.
     pub fn digest(&self) -> [u8; 32] {
         combined_digest(self.nodes.iter().map(|node| node.node.digest()))
@@ -160,26 +168,21 @@ impl Routing {
     ///
     /// # Errors
     /// [`NetworkError::UnknownSensor`].
-    pub fn route(&self, scan: &Scan) -> Result<Vec<(NodeId, Time)>, NetworkError> {
+    pub fn route(&mut self, scan: &Scan) -> Result<Vec<(NodeId, Time)>, NetworkError> {
         let sensor = self.setup.sensor(scan.sensor).ok_or(NetworkError::UnknownSensor {
             sensor: scan.sensor.0,
             sequence: scan.sequence,
             sensors: self.setup.sensors.len(),
         })?;
         let mut arrivals = vec![(sensor.owner, scan.time)];
-        for (from, link) in &self.links {
+        for (from, link) in &mut self.links {
             if *from == sensor.owner
-                && let Some(arrival) = link.scan_arrival(scan.time, scan.sensor.0, scan.sequence)
+                && let Some(arrival) = link.send_scan(scan)
             {
                 arrivals.push((link.to(), arrival));
             }
         }
         Ok(arrivals)
-    }
-
-    /// Bytes that each link of level measurements carries for one scan: 16 for the look and 25 for each plot.
-    pub fn links(&self) -> impl Iterator<Item = &(NodeId, Link)> {
-        self.links.iter()
     }
 }
 

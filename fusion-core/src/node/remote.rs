@@ -36,7 +36,7 @@ impl Tracker {
         track.predict_to(tracklet.until, &setup.models);
         let mut storage = [InformationRow::default(); 6];
         let rows = tracklet.rows(&mut storage);
-        if !fits(&track.filter.kinematic(), rows) {
+        if !track.filter.kinematic_modes().any(|mode| fits(&mode, rows)) {
             // The two tracks are no longer the same object: the next introduction decides anew.
             self.remote.remove(&tracklet.origin);
             return Outcome::Refused;

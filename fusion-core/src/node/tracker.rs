@@ -2,11 +2,10 @@
 
 use super::Setup;
 use crate::association::{Candidacy, Predicted, nearest_neighbour};
-use crate::filter::Kinematic;
+use crate::filter::PositionModes;
 use crate::measurement::{Observation, clutter_density};
 use crate::track::{Score, Track, Verdict, detection_probability, start};
-use crate::types::{NodeId, Scan, Sensor, Time, TrackId, height_and_up};
-use nalgebra::Vector3;
+use crate::types::{NodeId, Scan, Sensor, SensorKind, Time, TrackId, height_and_up};
 use std::collections::BTreeMap;
 
 /// All tracks of a node at one instant of its history. Cloning it is how a node remembers where it stood.
@@ -41,8 +40,8 @@ impl Tracker {
 
         let predicted: Vec<Predicted<'_>> = seen
             .iter()
-            .map(|(_, kinematic, detection_probability)| Predicted {
-                kinematic,
+            .map(|(_, positions, detection_probability)| Predicted {
+                positions,
                 detection_probability: *detection_probability,
             })
             .collect();
@@ -87,24 +86,22 @@ impl Tracker {
         }
     }
 
-    /// Predicts to the scan's time every track that the sensor may see: (index, state, detection probability).
+    /// Predicts to the scan's time every track that the sensor may see: (index, whereabouts, detection probability).
     fn predict_what_may_be_seen(
         &mut self,
         setup: &Setup,
         sensor: &Sensor,
         time: Time,
-    ) -> Vec<(usize, Kinematic, f64)> {
+    ) -> Vec<(usize, PositionModes, f64)> {
         let mut seen = Vec::with_capacity(self.tracks.len());
         for (index, track) in self.tracks.iter_mut().enumerate() {
-            let mut kinematic = track.filter.kinematic();
-            extrapolate(&mut kinematic, time.seconds_since(track.time));
-            let boosting = track.filter.probabilities[0];
-            // A plume may also betray a track that is thought to coast.
-            if detection_probability(sensor, &kinematic, boosting.max(1e-3)) > 0.0 {
+            if may_be_near(sensor, track, time) {
                 track.predict_to(time, &setup.models);
-                let kinematic = track.filter.kinematic();
-                let boosting = track.filter.probabilities[0];
-                seen.push((index, kinematic, detection_probability(sensor, &kinematic, boosting)));
+                let positions = track.filter.positions();
+                let probability = detection_probability(sensor, &positions);
+                if probability > 0.0 {
+                    seen.push((index, positions, probability));
+                }
             }
         }
         seen
@@ -215,11 +212,17 @@ impl Tracker {
     }
 }
 
-/// Moves a state along a straight line: enough to ask whether a sensor may see it.
-fn extrapolate(kinematic: &mut Kinematic, seconds: f64) {
-    let velocity_m_s: Vector3<f64> = kinematic.mean.fixed_rows::<3>(3).into();
-    for axis in 0..3 {
-        kinematic.mean[axis] += velocity_m_s[axis] * seconds;
-        kinematic.covariance[(axis, axis)] += kinematic.covariance[(axis + 3, axis + 3)] * seconds * seconds;
-    }
+/// Whether a look at `time` is worth a prediction: moved along a straight line, the track lies within the sensor's reach
+/// with a margin for all that a straight line and a mean leave out.
+fn may_be_near(sensor: &Sensor, track: &Track, time: Time) -> bool {
+    const MARGIN_M: f64 = 50_000.0;
+    const MARGIN_SIGMAS: f64 = 3.0;
+    let SensorKind::Radar(radar) = &sensor.kind else {
+        return track.filter.probabilities[0] > 0.0;
+    };
+    let kinematic = track.filter.kinematic();
+    let moved_m = kinematic.mean.fixed_rows::<3>(3).norm() * time.seconds_since(track.time).max(0.0);
+    let spread_m = kinematic.covariance.fixed_view::<3, 3>(0, 0).trace().max(0.0).sqrt();
+    let distance_m = (kinematic.mean.fixed_rows::<3>(0) - sensor.position_m).norm();
+    distance_m - moved_m - MARGIN_SIGMAS * spread_m < radar.maximum_range_m + MARGIN_M
 }

@@ -3,7 +3,7 @@
 use super::{Delay, Estimate, Fact, FusionRule, Level, LinkConfig, Message, Release, Tracklet};
 use crate::filter::{Gaussian, MissileFilter};
 use crate::math::chance::Stream;
-use crate::types::{NodeId, Time, TrackId};
+use crate::types::{NodeId, Scan, Time, TrackId};
 use nalgebra::SMatrix;
 use std::collections::BTreeMap;
 
@@ -53,6 +53,9 @@ pub struct Link {
 
 /// A track is introduced anew this often, so that a receiver that lost it finds it again.
 const REINTRODUCTION_S: f64 = 30.0;
+/// Bytes of a look (identity, number, time, count) and of each of its plots, on a link of level measurements.
+const SCAN_BYTES: u64 = 22;
+const PLOT_BYTES: u64 = 28;
 /// A message takes at least this long, s: what is sent at one instant is never known elsewhere at the same.
 const LEAST_DELAY_S: f64 = 1e-6;
 
@@ -72,6 +75,11 @@ impl Link {
             introduced: BTreeMap::new(),
             waiting: Vec::new(),
         }
+    }
+
+    /// Its number in the regime, from zero.
+    pub fn number(&self) -> u16 {
+        self.number
     }
 
     /// The node at its end.
@@ -114,14 +122,15 @@ impl Link {
         facts.into_iter().map(|fact| self.dispatch(now, fact)).collect()
     }
 
-    /// Arrival of a scan taken at `time` over a link of level measurements; none while the link is cut.
-    pub fn scan_arrival(&self, time: Time, sensor: u16, sequence: u32) -> Option<Time> {
-        if self.is_cut(time) {
+    /// Sends a scan over a link of level measurements at once; gives its arrival, or none while the link is cut.
+    pub fn send_scan(&mut self, scan: &Scan) -> Option<Time> {
+        if self.is_cut(scan.time) {
             return None;
         }
-        let numbers = [u64::from(self.number), u64::from(sensor), u64::from(sequence)];
+        self.bytes += SCAN_BYTES + PLOT_BYTES * scan.plots.len() as u64;
+        let numbers = [u64::from(self.number), u64::from(scan.sensor.0), u64::from(scan.sequence)];
         let delay_s = self.config.delay.draw(&mut Stream::new("scan delay", self.seed, &numbers));
-        Some(time.plus_seconds(delay_s.max(LEAST_DELAY_S)))
+        Some(scan.time.plus_seconds(delay_s.max(LEAST_DELAY_S)))
     }
 
     fn is_cut(&self, now: Time) -> bool {

@@ -6,7 +6,7 @@ mod score;
 pub use initiate::start;
 pub use score::{Score, ScoreLimits, Verdict};
 
-use crate::filter::{Kinematic, MissileFilter, MissileModels};
+use crate::filter::{MissileFilter, MissileModels, PositionModes};
 use crate::measurement::Observation;
 use crate::types::{Pedigree, Sensor, Time, TrackId};
 use nalgebra::Vector3;
@@ -54,22 +54,21 @@ impl Track {
 /// The share of seven points (the mean and one and a half standard deviations either way along each axis) that the
 /// sensor covers, times its detection probability, and for an infrared sensor times the probability that the plume burns
 /// above the clouds. A track known to within a kilometre is its mean.
-pub fn detection_probability(sensor: &Sensor, kinematic: &Kinematic, boost_probability: f64) -> f64 {
+pub fn detection_probability(sensor: &Sensor, positions: &PositionModes) -> f64 {
     const KNOWN_TO_M: f64 = 1_000.0;
     const SPREAD_SIGMAS: f64 = 1.5;
-    let mean_m: Vector3<f64> = kinematic.mean.fixed_rows::<3>(0).into();
-    let seen = |position_m: &Vector3<f64>| sensor.can_see(position_m);
-    let deviations = [0, 1, 2].map(|axis| kinematic.covariance[(axis, axis)].max(0.0).sqrt());
-    let share = if deviations.iter().all(|sigma_m| *sigma_m < KNOWN_TO_M) {
-        f64::from(u8::from(seen(&mean_m)))
+    let (mean_m, deviation_m) = positions.mean_and_deviation();
+    let share = if deviation_m.max() < KNOWN_TO_M {
+        f64::from(u8::from(sensor.can_see(&mean_m)))
     } else {
-        let mut count = u8::from(seen(&mean_m));
-        for (axis, sigma_m) in deviations.iter().enumerate() {
+        let mut count = u8::from(sensor.can_see(&mean_m));
+        for (axis, sigma_m) in deviation_m.iter().enumerate() {
             let step_m = Vector3::ith(axis, sigma_m * SPREAD_SIGMAS);
-            count += u8::from(seen(&(mean_m + step_m))) + u8::from(seen(&(mean_m - step_m)));
+            count += u8::from(sensor.can_see(&(mean_m + step_m)));
+            count += u8::from(sensor.can_see(&(mean_m - step_m)));
         }
         f64::from(count) / 7.0
     };
-    let burning = if sensor.sees_plumes_only() { boost_probability } else { 1.0 };
+    let burning = if sensor.sees_plumes_only() { positions.boost_probability() } else { 1.0 };
     sensor.detection_probability * share * burning
 }
