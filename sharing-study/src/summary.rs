@@ -17,6 +17,7 @@ use crate::outcome::StudyResult;
 use crate::statistics::{Difference, Interval, Proportion, RestrictedTime};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use impact::estimate;
 pub use rows::SummaryError;
 
 /// Seconds after burnout at which the impact error is tabulated.

@@ -163,7 +163,7 @@ fn the_bound_stands_beside_the_error() {
     let efficiency = 900.0 / (1e3 * 1.035_f64.sqrt());
     assert!((shared.efficiency.unwrap() - efficiency).abs() < 1e-12);
     // Bilateral: RMS of 2, 1, 3 km is 2.16 km, efficiency 0.926; shared 0.885: within 10 %.
-    let share = (2.160_246_9_f64 / 1.017_349_5).ln() / (2000.0_f64 / 900.0).ln();
+    let share = libm::log(2.160_246_9 / 1.017_349_5) / libm::log(2000.0 / 900.0);
     assert!((shared.share_of_possible.unwrap() - share).abs() < 1e-6);
     assert_eq!(cells[1].impact_at(120.0).unwrap().share_of_possible, None);
     assert_eq!(
