@@ -147,7 +147,7 @@ pub enum RecordingError {
         /// Its value.
         value: String,
         /// What it may be.
-        allowed: &'static str,
+        allowed: String,
     },
     /// A scan that the sensors of the header cannot have sent.
     #[error("{at}: {fault}")]

@@ -9,7 +9,7 @@ use fusion_core::types::{InfraredModel, NodeId, RadarModel, Sensor, SensorKind, 
 use fusion_core::warning::{Area, WarningConfig};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::{FRAC_PI_2, PI, TAU};
-use std::fmt::Display;
+use std::fmt::{Display, Formatter};
 
 /// What a recording says before its first frame.
 ///
@@ -41,12 +41,45 @@ pub struct Header {
 }
 
 type Checked = Result<(), RecordingError>;
-/// A field's name, its value, whether that is allowed, and what is.
-type Row = (&'static str, f64, bool, &'static str);
+/// A field's name, its value, and what is allowed.
+type Row = (&'static str, f64, Allowed);
+
+/// What a number may be; not-a-number is never allowed.
+#[derive(Clone, Copy)]
+enum Allowed {
+    /// From the first to the second, both allowed.
+    Within(f64, f64),
+    /// Above the first, up to the second.
+    Above(f64, f64),
+    /// Between the two, neither allowed.
+    Between(f64, f64),
+    /// Something else: whether it holds, and what.
+    Where(bool, &'static str),
+}
+
+impl Allowed {
+    fn holds(self, value: f64) -> bool {
+        match self {
+            Allowed::Within(low, high) => (low..=high).contains(&value),
+            Allowed::Above(low, high) => value > low && value <= high,
+            Allowed::Between(low, high) => value > low && value < high,
+            Allowed::Where(holds, _) => holds,
+        }
+    }
+}
+
+impl Display for Allowed {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Allowed::Within(low, high) => write!(formatter, "from {low} to {high}"),
+            Allowed::Above(low, high) => write!(formatter, "above {low} and at most {high}"),
+            Allowed::Between(low, high) => write!(formatter, "between {low} and {high}"),
+            Allowed::Where(_, what) => formatter.write_str(what),
+        }
+    }
+}
 
 const NAME: &str = "1 to 256 bytes long";
-const ANGLE: &str = "an angle from -pi/2 to pi/2";
-const POSITIVE: &str = "above zero and of a size that is possible";
 
 impl Header {
     /// Checks every value: names, counts, identities, and each number for being finite and possible.
@@ -103,13 +136,12 @@ impl Header {
                 (
                     "position_m (distance from the Earth's centre)",
                     radius_m,
-                    (MIN_SENSOR_RADIUS_M..=MAX_SENSOR_RADIUS_M).contains(&radius_m),
-                    "6.3e6 to 1e8 m",
+                    Allowed::Within(MIN_SENSOR_RADIUS_M, MAX_SENSOR_RADIUS_M),
                 ),
-                within("revisit_s", sensor.revisit_s, 1e-6, 86_400.0, "1e-6 to 86400 s"),
-                within("first_look_s", sensor.first_look_s, 0.0, MAX_SPAN_S, "0 to 604800 s"),
-                within("detection_probability", sensor.detection_probability, 0.0, 1.0, "0 to 1"),
-                within("clutter_per_scan", sensor.clutter_per_scan, 0.0, 1e6, "0 to 1e6"),
+                ("revisit_s", sensor.revisit_s, Allowed::Within(1e-6, 86_400.0)),
+                ("first_look_s", sensor.first_look_s, Allowed::Within(0.0, MAX_SPAN_S)),
+                ("detection_probability", sensor.detection_probability, Allowed::Within(0.0, 1.0)),
+                ("clutter_per_scan", sensor.clutter_per_scan, Allowed::Within(0.0, 1e6)),
             ],
         )?;
         match &sensor.kind {
@@ -141,8 +173,8 @@ impl Header {
             check_rows(
                 &format!("{prefix}.corners_rad[{corner}]"),
                 &[
-                    within("latitude", *latitude_rad, -FRAC_PI_2, FRAC_PI_2, ANGLE),
-                    within("longitude", *longitude_rad, -PI, PI, "an angle from -pi to pi"),
+                    ("latitude", *latitude_rad, Allowed::Within(-FRAC_PI_2, FRAC_PI_2)),
+                    ("longitude", *longitude_rad, Allowed::Within(-PI, PI)),
                 ],
             )?;
         }
@@ -150,11 +182,11 @@ impl Header {
     }
 }
 
-fn demand(allowed: bool, field: impl FnOnce() -> String, value: impl Display, what: &'static str) -> Checked {
+fn demand(allowed: bool, field: impl FnOnce() -> String, value: impl Display, what: impl Display) -> Checked {
     if allowed {
         return Ok(());
     }
-    Err(RecordingError::HeaderValue { field: field(), value: value.to_string(), allowed: what })
+    Err(RecordingError::HeaderValue { field: field(), value: value.to_string(), allowed: what.to_string() })
 }
 
 fn check_name(field: &str, name: &str) -> Checked {
@@ -170,36 +202,30 @@ fn check_name(field: &str, name: &str) -> Checked {
 }
 
 fn check_rows(prefix: &str, rows: &[Row]) -> Checked {
-    rows.iter().try_for_each(|(name, value, allowed, what)| {
-        demand(*allowed, || format!("{prefix}.{name}"), value, what)
+    rows.iter().try_for_each(|(name, value, allowed)| {
+        demand(allowed.holds(*value), || format!("{prefix}.{name}"), value, allowed)
     })
-}
-
-/// A row for a value from `low` to `high`; not-a-number is outside.
-fn within(name: &'static str, value: f64, low: f64, high: f64, what: &'static str) -> Row {
-    (name, value, (low..=high).contains(&value), what)
-}
-
-/// A row for a value above zero and up to `high`.
-fn positive(name: &'static str, value: f64, high: f64) -> Row {
-    (name, value, value > 0.0 && value <= high, POSITIVE)
 }
 
 fn radar_rows(model: &RadarModel) -> [Row; 11] {
     let ranges = model.maximum_range_m > model.minimum_range_m;
     let elevations = model.maximum_elevation_rad > model.minimum_elevation_rad;
     [
-        within("minimum_range_m", model.minimum_range_m, 0.0, 1e8, "0 to 1e8 m"),
-        positive("maximum_range_m", model.maximum_range_m, 1e8),
-        ("maximum_range_m", model.maximum_range_m, ranges, "above minimum_range_m"),
-        within("minimum_elevation_rad", model.minimum_elevation_rad, -FRAC_PI_2, FRAC_PI_2, ANGLE),
-        within("maximum_elevation_rad", model.maximum_elevation_rad, -FRAC_PI_2, FRAC_PI_2, ANGLE),
-        ("maximum_elevation_rad", model.maximum_elevation_rad, elevations, "above minimum_elevation_rad"),
-        within("azimuth_centre_rad", model.azimuth_centre_rad, -TAU, TAU, "an angle from -2 pi to 2 pi"),
-        positive("azimuth_half_width_rad", model.azimuth_half_width_rad, TAU),
-        positive("range_sigma_m", model.range_sigma_m, 1e6),
-        positive("right_sigma_rad", model.right_sigma_rad, 1.0),
-        positive("up_sigma_rad", model.up_sigma_rad, 1.0),
+        ("minimum_range_m", model.minimum_range_m, Allowed::Within(0.0, 1e8)),
+        ("maximum_range_m", model.maximum_range_m, Allowed::Above(0.0, 1e8)),
+        ("maximum_range_m", model.maximum_range_m, Allowed::Where(ranges, "above minimum_range_m")),
+        ("minimum_elevation_rad", model.minimum_elevation_rad, Allowed::Within(-FRAC_PI_2, FRAC_PI_2)),
+        ("maximum_elevation_rad", model.maximum_elevation_rad, Allowed::Within(-FRAC_PI_2, FRAC_PI_2)),
+        (
+            "maximum_elevation_rad",
+            model.maximum_elevation_rad,
+            Allowed::Where(elevations, "above minimum_elevation_rad"),
+        ),
+        ("azimuth_centre_rad", model.azimuth_centre_rad, Allowed::Within(-TAU, TAU)),
+        ("azimuth_half_width_rad", model.azimuth_half_width_rad, Allowed::Above(0.0, TAU)),
+        ("range_sigma_m", model.range_sigma_m, Allowed::Above(0.0, 1e6)),
+        ("right_sigma_rad", model.right_sigma_rad, Allowed::Above(0.0, 1.0)),
+        ("up_sigma_rad", model.up_sigma_rad, Allowed::Above(0.0, 1.0)),
     ]
 }
 
@@ -207,38 +233,58 @@ fn infrared_rows(model: &InfraredModel) -> [Row; 5] {
     let length = model.boresight.norm();
     let off_axis = model.boresight.xy().norm();
     [
-        ("boresight (length)", length, (length - 1.0).abs() < 1e-9, "1"),
+        ("boresight (length)", length, Allowed::Where((length - 1.0).abs() < 1e-9, "1")),
         // The axes of the two angles are not defined along the Earth's axis.
-        ("boresight (sine to the Earth's axis)", off_axis, off_axis > 1e-6, "above 1e-6"),
-        within("half_width_rad", model.half_width_rad, 1e-9, FRAC_PI_2, "1e-9 to pi/2"),
-        within("minimum_target_height_m", model.minimum_target_height_m, -1e3, 1e6, "-1000 to 1e6 m"),
-        positive("angle_sigma_rad", model.angle_sigma_rad, 1.0),
+        ("boresight (sine to the Earth's axis)", off_axis, Allowed::Above(1e-6, 2.0)),
+        ("half_width_rad", model.half_width_rad, Allowed::Within(1e-9, FRAC_PI_2)),
+        ("minimum_target_height_m", model.minimum_target_height_m, Allowed::Within(-1e3, 1e6)),
+        ("angle_sigma_rad", model.angle_sigma_rad, Allowed::Above(0.0, 1.0)),
     ]
 }
 
 fn tracker_rows(tracker: &TrackerConfig) -> [Row; 13] {
-    let probability = |name, value: f64| (name, value, value > 0.0 && value < 1.0, "between 0 and 1");
+    let probability = |name, value| (name, value, Allowed::Between(0.0, 1.0));
     [
-        positive("boost_acceleration_density_m2_s5", tracker.boost_acceleration_density_m2_s5, 1e9),
-        positive("coast_acceleration_density_m2_s3", tracker.coast_acceleration_density_m2_s3, 1e9),
-        positive("ballistic_coefficient_median_kg_m2", tracker.ballistic_coefficient_median_kg_m2, 1e9),
-        positive("ballistic_coefficient_log_sigma", tracker.ballistic_coefficient_log_sigma, 10.0),
-        positive("mean_boost_s", tracker.mean_boost_s, MAX_SPAN_S),
-        positive("mean_coast_below_reentry_height_s", tracker.mean_coast_below_reentry_height_s, MAX_SPAN_S),
-        positive("reentry_height_m", tracker.reentry_height_m, 1e6),
+        (
+            "boost_acceleration_density_m2_s5",
+            tracker.boost_acceleration_density_m2_s5,
+            Allowed::Within(0.0, 1e9),
+        ),
+        (
+            "coast_acceleration_density_m2_s3",
+            tracker.coast_acceleration_density_m2_s3,
+            Allowed::Within(0.0, 1e9),
+        ),
+        (
+            "ballistic_coefficient_median_kg_m2",
+            tracker.ballistic_coefficient_median_kg_m2,
+            Allowed::Above(0.0, 1e9),
+        ),
+        (
+            "ballistic_coefficient_log_sigma",
+            tracker.ballistic_coefficient_log_sigma,
+            Allowed::Above(0.0, 10.0),
+        ),
+        ("mean_boost_s", tracker.mean_boost_s, Allowed::Above(0.0, MAX_SPAN_S)),
+        (
+            "mean_coast_below_reentry_height_s",
+            tracker.mean_coast_below_reentry_height_s,
+            Allowed::Above(0.0, MAX_SPAN_S),
+        ),
+        ("reentry_height_m", tracker.reentry_height_m, Allowed::Above(0.0, 1e6)),
         probability("gate_probability", tracker.gate_probability),
         probability("false_track_probability", tracker.false_track_probability),
         probability("missed_track_probability", tracker.missed_track_probability),
-        positive("maximum_speed_m_s", tracker.maximum_speed_m_s, 1e6),
-        positive("maximum_position_sigma_m", tracker.maximum_position_sigma_m, 1e8),
-        within("history_s", tracker.history_s, 0.0, MAX_SPAN_S, "0 to 604800 s"),
+        ("maximum_speed_m_s", tracker.maximum_speed_m_s, Allowed::Above(0.0, 1e6)),
+        ("maximum_position_sigma_m", tracker.maximum_position_sigma_m, Allowed::Above(0.0, 1e8)),
+        ("history_s", tracker.history_s, Allowed::Within(0.0, MAX_SPAN_S)),
     ]
 }
 
 fn warning_rows(warning: &WarningConfig) -> [Row; 3] {
     [
-        within("alert_probability", warning.alert_probability, 0.0, 1.0, "0 to 1"),
-        positive("actionable_major_axis_km", warning.actionable_major_axis_km, 1e5),
-        within("dissemination_s", warning.dissemination_s, 0.0, MAX_SPAN_S, "0 to 604800 s"),
+        ("alert_probability", warning.alert_probability, Allowed::Within(0.0, 1.0)),
+        ("actionable_major_axis_km", warning.actionable_major_axis_km, Allowed::Above(0.0, 1e5)),
+        ("dissemination_s", warning.dissemination_s, Allowed::Within(0.0, MAX_SPAN_S)),
     ]
 }
