@@ -142,3 +142,20 @@ fn in_full_turn(angle_rad: f64) -> f64 {
     // A tiny negative angle plus a full turn rounds to the full turn.
     if positive_rad >= TAU { 0.0 } else { positive_rad }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::in_full_turn;
+    use std::f64::consts::{PI, TAU};
+
+    #[test]
+    fn angles_end_up_in_one_turn_that_does_not_hold_its_end() {
+        // The first plus a full turn rounds to the full turn, which is not an azimuth.
+        for (angle_rad, expected_rad) in [(-1e-17, 0.0), (TAU, 0.0), (-TAU, 0.0), (-PI, PI), (7.0, 7.0 - TAU)]
+        {
+            let turned_rad = in_full_turn(angle_rad);
+            assert!((turned_rad - expected_rad).abs() < 1e-15, "{angle_rad}: {turned_rad}");
+            assert!((0.0..TAU).contains(&turned_rad), "{angle_rad}: {turned_rad}");
+        }
+    }
+}

@@ -153,6 +153,17 @@ fn phases_follow_one_another_and_the_ends_are_where_they_should_be() {
     assert_eq!(at(145.0).expect("burnout").phase, Phase::Coast);
     let end = at(trajectory.impact_s()).expect("the impact");
     assert!(geodetic_from_ecef(&end.position_m).height_m.abs() < 1e-3 && end.phase == Phase::Reentry);
+    // Coast until 100 km on the way down, though the burn passes that height.
+    let phases = (0..=trajectory.impact_s() as u32 * 10).filter_map(|tenth| at(f64::from(tenth) / 10.0));
+    for state in phases {
+        let height_m = geodetic_from_ecef(&state.position_m).height_m;
+        assert_eq!(state.phase == Phase::Reentry, state.phase != Phase::Boost && height_m < 100e3);
+    }
+    // A short flight burns out below 100 km and coasts up through it.
+    let low = Flight::solve(&short()).expect("a flight");
+    let (burnout_m, _) = low.trajectory().burnout_state();
+    assert!(geodetic_from_ecef(&burnout_m).height_m < 99e3);
+    assert_eq!(low.trajectory().state_at(70.1).map(|state| state.phase), Some(Phase::Coast));
     // No jump of position at burnout, and the speed is the one asked for.
     let (position_m, velocity_m_s) = trajectory.burnout_state();
     let coast = at(145.0).expect("burnout");

@@ -96,6 +96,7 @@ fn a_file_becomes_a_scenario_in_si_units() {
     assert!((radar.azimuth_half_width_rad - 60_f64.to_radians()).abs() < 1e-15);
     let SensorKind::Infrared(infrared) = &east.kind else { panic!("infrared") };
     assert!((infrared.angle_sigma_rad - 5e-5).abs() < 1e-18 && infrared.minimum_target_height_m == 10e3);
+    assert!((infrared.half_width_rad - 2_f64.to_radians()).abs() < 1e-15);
     let slot = geodetic_from_ecef(&east.position_m);
     assert!(slot.latitude_rad.abs() < 1e-12 && (slot.height_m - 35_786e3).abs() < 1e-3);
     assert!((infrared.boresight.norm() - 1.0).abs() < 1e-15);
