@@ -187,7 +187,7 @@ pub struct ImpactMeasure {
     /// Bound over root mean square error: 1 is all that the data allows.
     pub efficiency: Option<f64>,
     /// Share of the possible gain over the baseline that was realised, ln(E_base / E) / ln(B_base / B); none where the
-    /// two efficiencies differ by more than 10 % or the bounds by less than 5 %.
+    /// two efficiencies differ by more than 10 % or the bound is not at least 5 % better.
     pub share_of_possible: Option<f64>,
 }
 

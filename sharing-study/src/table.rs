@@ -204,7 +204,7 @@ fn legend(text: &mut String, summary: &Summary) {
             .to_owned(),
         format!(
             "Change: mean difference to {}, run by run where both have a track, with its 95 % t interval; negative is nearer. \
-             ~ the interval includes zero: these runs show no difference.",
+             ~ the interval includes zero: these runs cannot tell it from zero.",
             summary.baseline
         ),
         "Lead: from the alert to the overflight or impact; an alert too late or never counts as zero. Actionable: the 95 % \

@@ -1,9 +1,9 @@
 //! The answer in plain words, from the numbers.
 
 use super::Page;
-use super::html::{KILOMETRES, SECONDS, Unit, display_name, escape};
+use super::html::{KILOMETRES, SECONDS, Unit, display_name, escape, size};
 use crate::regimes::{SILOED, WHAT_IF};
-use crate::statistics::{Difference, Direction};
+use crate::statistics::{Difference, Direction, Interval};
 use crate::summary::{NodeRegime, NodeSummary};
 use std::fmt::Write;
 
@@ -29,16 +29,16 @@ pub(super) fn render(page: &Page<'_>) -> String {
     let what_if = if name == WHAT_IF { " (a what-if)" } else { "" };
     let mut text = format!(
         "<div class=\"answer\"><p>How much warning does sharing give, and how much of it survives the way it is shared? Under \
-         <b>{}</b>{what_if}, over {} runs:</p>",
+         <b>{}</b>{what_if}, over {} runs, with 95&nbsp;% intervals in brackets:</p><div class=\"cards\">",
         escape(name),
         page.summary.runs,
     );
     for (node, summary) in page.summary.nodes.iter().enumerate() {
         if let Some(cell) = page.summary.cell(node, regime) {
-            let _ = write!(text, "<p>{}</p>", paragraph(page, summary, cell));
+            let _ = write!(text, "<div class=\"card\">{}</div>", paragraph(page, summary, cell));
         }
     }
-    text.push_str("</div>");
+    text.push_str("</div></div>");
     text
 }
 
@@ -81,7 +81,7 @@ fn paragraph(page: &Page<'_>, node: &NodeSummary, cell: &NodeRegime) -> String {
     if let (Some(name), Some(lead)) = (area, lead) {
         parts.push(format!("warns {} <b>{}</b> ahead", escape(name), SECONDS.with_name(lead.mean)));
     }
-    let mut text = format!("<b class=\"who\">{}</b> {}.", display_name(&node.name), joined(&parts));
+    let mut text = format!("<p><b class=\"who\">{}</b> {}.</p>", display_name(&node.name), joined(&parts));
     let siloed = summary.siloed.as_ref().map(|name| (name, false));
     for (reference, to_baseline) in [(&summary.baseline, true)].into_iter().chain(siloed) {
         let pick = |a: Option<Difference>, b: Option<Difference>| if to_baseline { a } else { b };
@@ -99,7 +99,7 @@ fn paragraph(page: &Page<'_>, node: &NodeSummary, cell: &NodeRegime) -> String {
         let changes: Vec<String> =
             changes.into_iter().flatten().map(|(change, words, what)| said(&change, words, what)).collect();
         if !changes.is_empty() {
-            let _ = write!(text, " Against <b>{}</b>: {}.", escape(reference), changes.join("; "));
+            let _ = write!(text, "<p>Against <b>{}</b>:</p><ul>{}</ul>", escape(reference), changes.concat());
         }
     }
     text
@@ -108,27 +108,25 @@ fn paragraph(page: &Page<'_>, node: &NodeSummary, cell: &NodeRegime) -> String {
 /// One difference in words, with its interval; where zero lies inside, that is said.
 fn said(change: &Difference, words: &Words, what: &str) -> String {
     let unit = words.unit;
-    let interval =
-        change.interval.map(|interval| format!(", 95\u{a0}% interval {}", unit.interval(interval)));
-    let interval = interval.unwrap_or_else(|| ", one pair only".to_owned());
-    match change.direction() {
-        Direction::Less => format!(
-            "{what} {} {} (difference {}{interval})",
-            unit.with_name(-change.mean),
-            words.less,
-            unit.with_name(change.mean)
-        ),
-        Direction::More => format!(
-            "{what} {} {} (difference {}{interval})",
-            unit.with_name(change.mean),
-            words.more,
-            unit.with_name(change.mean)
-        ),
-        Direction::Undecided => format!(
-            "{what}: no difference that these runs can show (difference {}{interval} includes zero)",
-            unit.with_name(change.mean)
-        ),
-    }
+    let decimals = size(change);
+    let bracket = |interval: Option<Interval>| match interval {
+        None => "<i>[one pair only]</i>".to_owned(),
+        Some(interval) if interval.low == interval.high => "<i>[in every run]</i>".to_owned(),
+        Some(interval) => format!("<i>{}</i>", unit.interval(interval, decimals)),
+    };
+    let turned = |interval: Interval| Interval { low: -interval.high, high: -interval.low };
+    let by = unit.with_name(change.mean.abs());
+    let said = match change.direction() {
+        Direction::Less => {
+            format!("{what} <b>{by}</b> {} {}", words.less, bracket(change.interval.map(turned)))
+        }
+        Direction::More => format!("{what} <b>{by}</b> {} {}", words.more, bracket(change.interval)),
+        Direction::Undecided => {
+            let interval = bracket(change.interval);
+            format!("{what}: no difference that these runs can show, the interval {interval} includes zero")
+        }
+    };
+    format!("<li>{said}</li>")
 }
 
 fn joined(parts: &[String]) -> String {

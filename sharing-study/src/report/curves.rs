@@ -92,7 +92,9 @@ fn frame(page: &Page<'_>, picture: &mut Svg, time: &Scale, value: &Scale, label:
     picture.line("axis", [LEFT, bottom], [RIGHT, bottom]);
     let burnout = time.place(page.summary.burnout_s);
     picture.line("event", [burnout, top], [burnout, bottom]);
-    picture.text("tick", [burnout + 3.0, top + 9.0], Anchor::Start, "burnout");
+    if bottom - top > 120.0 {
+        picture.text("tick", [burnout + 3.0, top + 9.0], Anchor::Start, "burnout");
+    }
     picture.text("tick", [RIGHT, bottom + 30.0], Anchor::End, "seconds since launch");
 }
 

@@ -25,7 +25,7 @@ pub(super) fn render(page: &Page<'_>) -> String {
     let summary = page.summary;
     let mut text = format!(
         "<p>Mean difference to <b>{}</b>, run by run on the same flights, with its 95&nbsp;% interval. An interval that crosses \
-         the line at zero is hollow: these {} runs show no difference.</p>\n",
+         the line at zero is hollow: these {} runs cannot tell it from zero.</p>\n",
         super::escape(&summary.baseline),
         summary.runs,
     );
@@ -131,7 +131,9 @@ fn draw(page: &Page<'_>, panel: &Panel, node: &str) -> String {
         let name = &page.summary.regimes[*regime].name;
         bar(&mut picture, page.slot(*regime), &scale, panel.unit, difference, y);
         picture.text("name", [LEFT - 8.0, y + 4.0], Anchor::End, &shortened(name));
-        let interval = difference.interval.map_or(String::new(), |interval| panel.unit.interval(interval));
+        let interval = difference
+            .interval
+            .map_or(String::new(), |interval| panel.unit.interval(interval, super::html::size(difference)));
         let _ = write!(description, "{name}: {} {interval}; ", panel.unit.with_name(difference.mean));
     }
     picture.finish(

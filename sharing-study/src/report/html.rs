@@ -98,23 +98,32 @@ impl Unit {
         format!("{}{space}{}", self.value(value), self.name)
     }
 
-    /// `[low, high]`, both to the decimals of the larger.
-    pub(super) fn interval(self, interval: Interval) -> String {
-        let decimals = self.decimals(interval.low.abs().max(interval.high.abs()));
+    /// `[low, high]` to the decimals that a value of that size has.
+    pub(super) fn interval(self, interval: Interval, size: f64) -> String {
+        let decimals = self.decimals(size);
         let end = |value: f64| number(value / self.size, decimals);
         format!("[{}, {}]", end(interval.low), end(interval.high))
     }
 
-    /// A difference as a span: `+0.5 [0.1, 0.9]`, of a class that tells decided from undecided.
+    /// A difference as a span: `+0.5 [0.1, 0.9]`, of a class that tells decided from undecided. No interval where every run
+    /// gave the same.
     pub(super) fn difference(self, difference: &Difference) -> String {
-        let interval = difference.interval.map_or("(1 pair)".to_owned(), |interval| self.interval(interval));
-        let size = difference
-            .interval
-            .map_or(difference.mean.abs(), |interval| interval.low.abs().max(interval.high.abs()));
+        let size = size(difference);
+        let interval = match difference.interval {
+            None => " (1 pair)".to_owned(),
+            Some(interval) if interval.low == interval.high => String::new(),
+            Some(interval) => format!(" {}", self.interval(interval, size)),
+        };
         let mean = signed(difference.mean / self.size, self.decimals(size));
         let class = if difference.direction() == Direction::Undecided { "delta open" } else { "delta told" };
-        format!("<span class=\"{class}\">\u{394}\u{a0}{mean} {interval}</span>")
+        format!("<span class=\"{class}\">\u{394}\u{a0}{mean}{interval}</span>")
     }
+}
+
+/// The largest number that stands in a difference and its interval.
+pub(super) fn size(difference: &Difference) -> f64 {
+    let ends = difference.interval.map_or(0.0, |interval| interval.low.abs().max(interval.high.abs()));
+    difference.mean.abs().max(ends)
 }
 
 /// A table whose rows have headers.
@@ -179,7 +188,7 @@ mod tests {
         assert_eq!((number(-1.25, 1).as_str(), number(-0.04, 1).as_str()), ("\u{2212}1.2", "0.0"));
         assert_eq!((signed(3.0, 0).as_str(), signed(0.001, 1).as_str()), ("+3", "0.0"));
         assert_eq!(KILOMETRES.with_name(1234.0), "1.23\u{a0}km");
-        assert_eq!(KILOMETRES.interval(Interval { low: -31.0, high: 12_000.0 }), "[0.0, 12.0]");
+        assert_eq!(KILOMETRES.interval(Interval { low: -31.0, high: 12_000.0 }, 12_000.0), "[0.0, 12.0]");
         assert_eq!((percent(0.999).as_str(), percent(0.001).as_str()), ("99\u{a0}%", "1\u{a0}%"));
     }
 }

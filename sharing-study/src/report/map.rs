@@ -223,15 +223,24 @@ fn areas(picture: &mut Svg, page: &Page<'_>, map: &Projection) {
             continue;
         }
         picture.polygon("area", &points);
-        // The name stands under the southernmost corner, where the track seldom passes.
-        let lowest = points
-            .iter()
-            .copied()
-            .fold(points[0], |lowest, point| if point[1] > lowest[1] { point } else { lowest });
-        let middle = points.iter().map(|point| point[0]).sum::<f64>() / points.len() as f64;
-        let y = (lowest[1] + 15.0).min(map.size[1] - 22.0);
+        // The name stands on the side that the track does not take.
+        let middle = mean_of(&points, 0);
+        let track = &page.study.description.ground_track;
+        let beside = track.iter().map(|point| map.place([point[0], point[1]]));
+        let nearest = beside.min_by(|a, b| (a[0] - middle).abs().total_cmp(&(b[0] - middle).abs()));
+        let heights = points.iter().map(|point| point[1]);
+        let y = if nearest.is_some_and(|nearest| mean_of(&points, 1) < nearest[1]) {
+            heights.fold(f64::INFINITY, f64::min) - 6.0
+        } else {
+            heights.fold(f64::NEG_INFINITY, f64::max) + 15.0
+        };
+        let y = y.clamp(16.0, map.size[1] - 22.0);
         picture.text("area-name", [middle, y], Anchor::Middle, &area.name);
     }
+}
+
+fn mean_of(points: &[[f64; 2]], axis: usize) -> f64 {
+    points.iter().map(|point| point[axis]).sum::<f64>() / points.len() as f64
 }
 
 /// The true ground track: a tick each minute, a time at every third, burnout, apogee and impact.
@@ -255,7 +264,7 @@ fn track(picture: &mut Svg, page: &Page<'_>, map: &Projection) {
         }
     }
     let (burnout, _) = truth(track, page.summary.burnout_s, map);
-    event(picture, burnout, "burnout", Anchor::End);
+    event(picture, burnout, "burnout", Anchor::Middle);
     if let Some(top) = track.iter().max_by(|a, b| a[2].total_cmp(&b[2])) {
         event(picture, map.place([top[0], top[1]]), &format!("apogee {:.0} km", top[2]), Anchor::Middle);
     }
@@ -271,7 +280,7 @@ fn track(picture: &mut Svg, page: &Page<'_>, map: &Projection) {
     ));
     picture.text("mark-name", [x, y - 14.0], Anchor::End, "impact");
     if let Some([x, y]) = points.first() {
-        picture.text("mark-name", [x - 8.0, y + 4.0], Anchor::End, "launch");
+        picture.text("mark-name", [x - 14.0, y + 24.0], Anchor::Start, "launch");
     }
 }
 

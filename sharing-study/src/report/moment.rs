@@ -11,8 +11,8 @@ use std::fmt::Write;
 const INSTANTS: usize = 96;
 
 /// Half-widths of the inset, km: the least that holds every ellipse shown is taken.
-pub(super) const HALF_WIDTHS_KM: [f64; 11] =
-    [0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 300.0, 1000.0];
+pub(super) const HALF_WIDTHS_KM: [f64; 14] =
+    [0.1, 0.3, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 50.0, 100.0, 200.0, 500.0, 1000.0];
 
 /// A predicted impact, placed.
 #[derive(Clone, Copy)]

@@ -46,7 +46,8 @@ pub(super) fn measures(page: &Page<'_>) -> String {
     let mut text = format!(
         "<p>Means over runs with 95&nbsp;% intervals; <span class=\"delta told\">\u{394}</span> is the paired difference to \
          <b>{}</b>, <span class=\"delta open\">grey</span> where its interval includes zero. A time that never came counts as \
-         impact ({:.0}&nbsp;s). An error is over the runs that have an estimate; <i>capped</i> counts a missing one as {}.</p>\n",
+         impact ({:.0}&nbsp;s). An error is over the runs that have an estimate; <i>capped</i> counts a missing one as {}. Beside the bound stands how near to it the RMS error comes; \
+         <i>ellipse</i>: share of 95&nbsp;% ellipses that held the impact.</p>",
         escape(&page.summary.baseline),
         page.summary.impact_s,
         KILOMETRES.with_name(page.summary.cap_m),
@@ -114,8 +115,8 @@ fn delta(text: &mut String, unit: Unit, difference: Option<&Difference>) {
 fn measure(unit: Unit, measure: Option<&Measure>) -> String {
     let Some(measure) = measure else { return missing() };
     let mut text = format!("<b>{}</b>", unit.value(measure.mean));
-    if let Some(interval) = measure.interval {
-        line(&mut text, "band", &unit.interval(interval));
+    if let Some(interval) = measure.interval.filter(|interval| interval.low < interval.high) {
+        line(&mut text, "band", &unit.interval(interval, measure.mean));
     }
     delta(&mut text, unit, measure.against_baseline.as_ref());
     text
@@ -124,8 +125,8 @@ fn measure(unit: Unit, measure: Option<&Measure>) -> String {
 fn time(measure: Option<&TimeMeasure>) -> String {
     let Some(measure) = measure else { return missing() };
     let mut text = format!("<b>{}</b>", SECONDS.value(measure.restricted.mean_s));
-    if let Some(interval) = measure.restricted.interval_s {
-        line(&mut text, "band", &SECONDS.interval(interval));
+    if let Some(interval) = measure.restricted.interval_s.filter(|interval| interval.low < interval.high) {
+        line(&mut text, "band", &SECONDS.interval(interval, measure.restricted.mean_s));
     }
     if measure.restricted.never_fraction > 0.0 {
         line(&mut text, "warn", &format!("never in {}", percent(measure.restricted.never_fraction)));
@@ -152,11 +153,11 @@ fn impact(impact: &ImpactMeasure) -> String {
     }
     if let Some(bound_m) = impact.bound_rms_m {
         let efficiency =
-            impact.efficiency.map_or(String::new(), |ratio| format!(", {} of it", percent_ratio(ratio)));
+            impact.efficiency.map_or(String::new(), |ratio| format!(" ({})", percent_ratio(ratio)));
         line(&mut text, "band", &format!("bound {}{efficiency}", KILOMETRES.value(bound_m)));
     }
     if let Some(coverage) = impact.coverage {
-        line(&mut text, "band", &format!("ellipse holds {}", percent(coverage.share)));
+        line(&mut text, "band", &format!("ellipse {}", percent(coverage.share)));
     }
     if let Some(share) = impact.share_of_possible {
         line(&mut text, "band", &format!("{} of the possible", percent_ratio(share)));
@@ -176,7 +177,7 @@ fn missiles(cell: &NodeRegime) -> String {
 }
 
 fn proportion(share: &Proportion) -> String {
-    format!("{} {}", percent(share.share), PERCENT.interval(share.interval))
+    format!("{} {}", percent(share.share), PERCENT.interval(share.interval, 1.0))
 }
 
 /// Areas: one table for each node that answers for any.
@@ -244,7 +245,7 @@ fn verdict(cell: &NodeRegime) -> String {
         line(&mut text, "band", &format!("{mean:.2} in {} runs", nees.runs));
     }
     if let Some(band) = nees.band {
-        line(&mut text, "band", &format!("band {}", PLAIN.interval(band)));
+        line(&mut text, "band", &format!("band {}", PLAIN.interval(band, 1.0)));
     }
     text
 }

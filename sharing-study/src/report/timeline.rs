@@ -22,6 +22,7 @@ pub(super) fn render(page: &Page<'_>) -> String {
         (Sign::Actionable, "actionable"),
         (Sign::Alert, "alert, numbered by area"),
         (Sign::Reached, "area reached"),
+        (Sign::Burnout, "burnout"),
     ] {
         let _ = write!(
             text,
@@ -44,6 +45,7 @@ enum Sign {
     Actionable,
     Alert,
     Reached,
+    Burnout,
 }
 
 impl Sign {
@@ -54,6 +56,7 @@ impl Sign {
             Sign::Actionable => "<path class=\"sign\" d=\"M0-7L7 0L0 7L-7 0Z\"/>",
             Sign::Alert => "<path class=\"sign alert\" d=\"M0-7L7 6H-7Z\"/>",
             Sign::Reached => "<path class=\"reach\" d=\"M0-9V9\"/>",
+            Sign::Burnout => "<path class=\"event\" d=\"M0-9V9\"/>",
         }
     }
 }
@@ -99,34 +102,39 @@ fn node_strips(page: &Page<'_>, node: usize) -> String {
 
 fn strip(page: &Page<'_>, node: usize, regime: usize, cell: &NodeRegime, time: &Scale) -> String {
     let events = events(page, node, regime, cell);
-    let mut text = String::from("<svg class=\"fluid\" width=\"100%\" height=\"30\" role=\"img\">");
+    let mut text = String::from("<svg class=\"fluid\" width=\"100%\" height=\"34\" role=\"img\">");
     let words: Vec<&str> = events.iter().map(|event| event.words.as_str()).collect();
     let _ = write!(text, "<title>{}</title>", escape(&words.join("; ")));
     let from = events.first().map_or(PLACES[1], |event| time.place(event.time_s));
     let _ = write!(
         text,
-        "<line class=\"rail\" x1=\"{:.1}%\" x2=\"{:.1}%\" y1=\"18\" y2=\"18\"/>",
+        "<line class=\"rail\" x1=\"{:.1}%\" x2=\"{:.1}%\" y1=\"21\" y2=\"21\"/>",
         PLACES[0], PLACES[1]
     );
     let _ = write!(
         text,
-        "<line class=\"known\" x1=\"{from:.1}%\" x2=\"{:.1}%\" y1=\"18\" y2=\"18\"/>",
+        "<line class=\"known\" x1=\"{from:.1}%\" x2=\"{:.1}%\" y1=\"21\" y2=\"21\"/>",
         PLACES[1]
     );
     let burnout = time.place(page.summary.burnout_s);
     let _ =
-        write!(text, "<line class=\"event\" x1=\"{burnout:.1}%\" x2=\"{burnout:.1}%\" y1=\"4\" y2=\"30\"/>");
+        write!(text, "<line class=\"event\" x1=\"{burnout:.1}%\" x2=\"{burnout:.1}%\" y1=\"6\" y2=\"34\"/>");
     for event in &events {
         let faint = if event.faint { " faint" } else { "" };
         let _ = write!(
             text,
-            "<svg x=\"{:.2}%\" y=\"18\" overflow=\"visible\"><g class=\"at{faint}\"><title>{}</title>{}",
+            "<svg x=\"{:.2}%\" y=\"21\" overflow=\"visible\"><g class=\"at{faint}\"><title>{}</title>{}",
             time.place(event.time_s),
             escape(&event.words),
             event.sign.shape(),
         );
         if let Some(number) = event.number {
-            let _ = write!(text, "<text class=\"tick\" y=\"-9\" text-anchor=\"middle\">{number}</text>");
+            // Neighbouring areas are alerted at nearly the same time: odd numbers stand left of their sign, even ones right.
+            let (x, anchor) = if number % 2 == 1 { (-4, "end") } else { (4, "start") };
+            let _ = write!(
+                text,
+                "<text class=\"tick\" x=\"{x}\" y=\"-7\" text-anchor=\"{anchor}\">{number}</text>"
+            );
         }
         text.push_str("</g></svg>");
     }

@@ -50,7 +50,8 @@ fn links(regime: &RegimeDescription, flight_s: f64) -> RegimeSummary {
         name: regime.name.clone(),
         description: regime.description.clone(),
         links: regime.link_bytes.iter().map(link).collect(),
-        total_bytes: regime.link_bytes.iter().map(|(_, bytes)| bytes).sum(),
+        // Folded from zero: the sum of nothing is minus zero.
+        total_bytes: regime.link_bytes.iter().fold(0.0, |total, (_, bytes)| total + bytes),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::statistics::{self, Proportion};
 /// Efficiencies that differ by more than this factor are not compared: the rest of the difference is the filter's.
 const EFFICIENCY_TOLERANCE: f64 = 1.1;
 
-/// Bounds nearer than this leave nothing to share in.
+/// A bound that improves by less than this factor leaves nothing to share in.
 const LEAST_BOUND_RATIO: f64 = 1.05;
 
 /// The predicted impact of a confirmed track.
@@ -103,10 +103,10 @@ pub(super) fn share_of_possible(own: (f64, f64), base: (f64, f64)) -> Option<f64
     if [own.0, own.1, base.0, base.1].iter().any(|value| *value <= 0.0) {
         return None;
     }
-    let within = |ratio: f64, limit: f64| ratio <= limit && ratio >= 1.0 / limit;
     let efficiencies = (own.1 / own.0) / (base.1 / base.0);
     let bounds = base.1 / own.1;
-    let comparable = within(efficiencies, EFFICIENCY_TOLERANCE) && !within(bounds, LEAST_BOUND_RATIO);
+    let comparable = (1.0 / EFFICIENCY_TOLERANCE..=EFFICIENCY_TOLERANCE).contains(&efficiencies)
+        && bounds >= LEAST_BOUND_RATIO;
     comparable.then(|| libm::log(base.0 / own.0) / libm::log(bounds))
 }
 

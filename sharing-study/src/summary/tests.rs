@@ -224,6 +224,9 @@ fn counts_gospa_and_links() {
     assert_eq!(cells[2].gospa.unwrap().total_m.mean, 5.0);
     assert_eq!(cells[2].custody_fraction.unwrap().against_siloed.unwrap().mean, 0.5);
     assert_eq!(summary.regimes[0].total_bytes, 1500.0);
+    let mut silent = study();
+    silent.description.regimes[0].link_bytes.clear();
+    assert!(Summary::of(&silent).unwrap().regimes[0].total_bytes.is_sign_positive());
     assert_eq!(summary.regimes[0].links[0].mean_rate_bit_s, 8000.0 / 600.0);
     assert_eq!(cells[2].launch_point.unwrap().given_estimate_m.unwrap().mean, 951.0);
 }
