@@ -262,3 +262,14 @@ fn rows_that_do_not_fit_are_refused() {
     many.description.runs = u32::MAX;
     assert_eq!(Summary::of(&many).unwrap().nodes[0].regimes[0].runs, 4);
 }
+
+#[test]
+fn an_impact_point_of_an_unconfirmed_track_does_not_count() {
+    let mut tentative = study();
+    // Run 0, regime 2: the impact point stays, the track is not confirmed.
+    tentative.outcomes[2].samples[1].has_track = false;
+    let cell = Summary::of(&tentative).unwrap().nodes.remove(0).regimes.remove(2);
+    let impact = cell.impact_at(120.0).unwrap();
+    assert_eq!((impact.with_track.share, impact.error.with_estimate.share), (0.75, 0.75));
+    assert_eq!(impact.error.capped_m.mean, (4000.0 + 500.0 + 800.0 + 1500.0) / 4.0);
+}
