@@ -1,9 +1,39 @@
 //! One set of flights under every sharing regime: paired Monte-Carlo runs, intervals, bounds and a report.
+//!
+//! ```text
+//! scenario ─► run (one flight, one noise) ─► regime ─► outcome of each node ─┐
+//!     └─► bound, consistency band (what the sensors allow) ──────────────────┴─► summary ─► table, report
+//! ```
 
-pub mod outcome;
+/// The regimes that ship, and how a regime file is read.
 pub mod regimes;
-pub mod report;
+
+/// How late each nation's data reaches each node.
+pub mod paths;
+
+/// One run of one regime held against the truth.
 pub mod run;
+
+/// The raw rows that every table and picture is made from.
+pub mod outcome;
+
+/// What the physics of the sensors allows.
+pub mod bound;
+
+/// The band in which a perfect filter's consistency would lie.
+pub mod consistency;
+
+/// Many runs of many regimes.
+pub mod study;
+
+/// Means, paired differences and their intervals.
 pub mod statistics;
+
+/// Every measure, for every node and regime.
 pub mod summary;
+
+/// The table that a terminal shows.
 pub mod table;
+
+/// The report as one HTML file.
+pub mod report;

@@ -1,0 +1,270 @@
+//! What the physics of the sensors allows a node to know, with the data that a regime brings it.
+//!
+//! The posterior Cramér-Rao bound along the true flight. In boost: nine states with the trackers' own process noise, from
+//! the looks that can see the missile, weighted by their detection probability. From burnout, whose instant the bound
+//! knows and the trackers do not: free flight without noise, so that information only adds up. The ballistic coefficient
+//! keeps its prior, as no sensor of the scenario sees the re-entry. Each look counts from when it reaches the node.
+
+use crate::outcome::Bound;
+use crate::paths::DataDelays;
+use fusion_core::assess::{EpochInformation, PosteriorBound, measurement_information};
+use fusion_core::dynamics::{Dynamics, LONGEST_STEP_S, propagate};
+use fusion_core::filter::Gaussian;
+use fusion_core::measurement::Observation;
+use fusion_core::node::Setup;
+use fusion_core::types::{NodeId, Plot, Sensor, SensorKind, Time};
+use fusion_core::warning::fly_to_ground;
+use nalgebra::{Matrix3, Matrix6, SMatrix, SVector, Vector3, Vector6};
+use sensor_sim::TruthObject;
+use sensor_sim::flight::Phase;
+
+/// What one look of one sensor says of the missile's true position.
+#[derive(Clone, Debug)]
+pub struct TrueLook {
+    /// Whose sensor looked.
+    pub owner: NodeId,
+    /// When, s after launch.
+    pub since_launch_s: f64,
+    /// Information about the position, 1/m², weighted by the detection probability.
+    pub position_information: Matrix3<f64>,
+    /// Transition of position and velocity from burnout to the look; none before burnout.
+    pub from_burnout: Option<Matrix6<f64>>,
+}
+
+/// The looks that can see one flight, and what does not depend on the regime.
+#[derive(Clone, Debug)]
+pub struct FlightGeometry<'a> {
+    setup: &'a Setup,
+    object: &'a TruthObject,
+    /// In order of time.
+    pub looks: Vec<TrueLook>,
+    burnout: Vector6<f64>,
+}
+
+/// Below this height no look is counted: drag would have to be known there.
+const LOWEST_M: f64 = 100_000.0;
+
+impl<'a> FlightGeometry<'a> {
+    /// All looks of all sensors at one true flight.
+    pub fn new(setup: &'a Setup, object: &'a TruthObject) -> Self {
+        let (position_m, velocity_m_s) = object.trajectory.burnout_state();
+        let burnout = Vector6::from_iterator(position_m.iter().chain(velocity_m_s.iter()).copied());
+        let mut looks: Vec<TrueLook> =
+            setup.sensors.iter().flat_map(|sensor| looks_of(setup, object, sensor)).collect();
+        looks.sort_by(|a, b| a.since_launch_s.total_cmp(&b.since_launch_s));
+        let mut geometry = FlightGeometry { setup, object, looks, burnout };
+        geometry.carry_transitions();
+        geometry
+    }
+
+    /// Fills in the transitions from burnout, one short step after the other.
+    fn carry_transitions(&mut self) {
+        let burnout_s = self.object.trajectory.burnout_s();
+        let (mut state, mut transition, mut at_s) = (self.burnout, Matrix6::identity(), burnout_s);
+        for look in self.looks.iter_mut().filter(|look| look.since_launch_s >= burnout_s) {
+            let (next, step) =
+                propagate(&self.setup.models.coast, &state, look.since_launch_s - at_s, LONGEST_STEP_S);
+            (state, transition, at_s) = (next, step * transition, look.since_launch_s);
+            look.from_burnout = Some(transition);
+        }
+    }
+
+    /// The bound of one node under one regime on a grid of times, s after launch.
+    pub fn bound(&self, regime: usize, node: NodeId, delays: &DataDelays, times_s: &[f64]) -> Bound {
+        let settled_s = self.object.trajectory.burnout_s() + delays.longest_s(node);
+        let mut boost = None;
+        let impact_rms_m = times_s
+            .iter()
+            .map(|&time_s| {
+                if time_s < self.object.trajectory.burnout_s() {
+                    return None;
+                }
+                // Once everything from the boost has arrived, its part of the information stays.
+                let from_boost = match boost {
+                    Some((until_s, information)) if until_s >= settled_s => information,
+                    _ => {
+                        let information = self.boost_information(node, delays, time_s);
+                        boost = Some((time_s, information));
+                        information
+                    }
+                };
+                self.impact_rms_m(&self.at_burnout(from_boost, node, delays, time_s))
+            })
+            .collect();
+        Bound { regime, node, impact_rms_m }
+    }
+
+    /// Information at burnout from everything that a node has at `time_s`.
+    fn at_burnout(
+        &self,
+        from_boost: Matrix6<f64>,
+        node: NodeId,
+        delays: &DataDelays,
+        time_s: f64,
+    ) -> EpochInformation<6> {
+        let mut sum = EpochInformation::without_prior();
+        // Weights of one are always allowed.
+        let _ = sum.add(&from_boost, &Matrix6::identity(), 1.0);
+        for look in self.looks.iter().filter(|look| self.is_known(look, node, delays, time_s)) {
+            if let Some(transition) = &look.from_burnout {
+                let _ = sum.add(&embedded(&look.position_information), transition, 1.0);
+            }
+        }
+        sum
+    }
+
+    fn is_known(&self, look: &TrueLook, node: NodeId, delays: &DataDelays, time_s: f64) -> bool {
+        look.since_launch_s + delays.seconds(look.owner, node) <= time_s
+    }
+
+    /// Information about position and velocity at burnout from the boost looks that a node has at `time_s`.
+    fn boost_information(&self, node: NodeId, delays: &DataDelays, time_s: f64) -> Matrix6<f64> {
+        let models = &self.setup.models;
+        let burnout_s = self.object.trajectory.burnout_s();
+        let mut bound: Option<(PosteriorBound<9>, f64)> = None;
+        let boost_looks = self.looks.iter().filter(|look| look.from_burnout.is_none());
+        for look in boost_looks.filter(|look| self.is_known(look, node, delays, time_s)) {
+            let mut information = SMatrix::<f64, 9, 9>::zeros();
+            information.fixed_view_mut::<3, 3>(0, 0).copy_from(&look.position_information);
+            let (mut now, at_s) = bound.unwrap_or_else(|| (self.boost_prior(), look.since_launch_s));
+            self.carry(&mut now, at_s, look.since_launch_s);
+            let _ = now.add(&information, 1.0);
+            bound = Some((now, look.since_launch_s));
+        }
+        let Some((mut now, at_s)) = bound else { return Matrix6::zeros() };
+        self.carry(&mut now, at_s, burnout_s);
+        debug_assert!(models.mean_boost_s > 0.0);
+        let marginal = now.covariance().map(|covariance| covariance.fixed_view::<6, 6>(0, 0).into_owned());
+        marginal
+            .ok()
+            .and_then(|covariance: Matrix6<f64>| fusion_core::math::symmetric::inverse(&covariance).ok())
+            .unwrap_or_else(Matrix6::zeros)
+    }
+
+    /// What a tracker assumes of an object that it has never seen.
+    fn boost_prior(&self) -> PosteriorBound<9> {
+        const POSITION_SIGMA_M: f64 = 1e6;
+        let models = &self.setup.models;
+        let sigma = |axis: usize| match axis {
+            0..3 => POSITION_SIGMA_M,
+            3..6 => models.initial_velocity_sigma_m_s,
+            _ => models.initial_acceleration_sigma_m_s2,
+        };
+        let information = SVector::<f64, 9>::from_fn(|axis, _| 1.0 / (sigma(axis) * sigma(axis)));
+        PosteriorBound::from_information(&SMatrix::from_diagonal(&information))
+    }
+
+    /// Carries a bound along the true powered flight.
+    fn carry(&self, bound: &mut PosteriorBound<9>, from_s: f64, to_s: f64) {
+        if to_s <= from_s {
+            return;
+        }
+        let model = &self.setup.models.boost;
+        let Some(state) = self.object.trajectory.state_at(from_s) else { return };
+        // The Jacobian depends on position and velocity only, so the thrust may be left at zero over so short a step.
+        let mut mean = SVector::<f64, 9>::zeros();
+        mean.fixed_rows_mut::<3>(0).copy_from(&state.position_m);
+        mean.fixed_rows_mut::<3>(3).copy_from(&state.velocity_m_s);
+        let (_, transition) = propagate(model, &mean, to_s - from_s, LONGEST_STEP_S);
+        let _ = bound.predict(&transition, &model.process_noise(to_s - from_s));
+    }
+
+    /// Root-mean-square horizontal impact error, m; none while the information leaves the state open.
+    fn impact_rms_m(&self, at_burnout: &EpochInformation<6>) -> Option<f64> {
+        let models = &self.setup.models;
+        let covariance = at_burnout.covariance().ok()?;
+        let mut full = SMatrix::<f64, 7, 7>::zeros();
+        full.fixed_view_mut::<6, 6>(0, 0).copy_from(&covariance);
+        full[(6, 6)] = models.log_area_variance;
+        let state = Gaussian { mean: self.burnout.push(models.log_area_mean), covariance: full };
+        let impact = fly_to_ground(&state, Time::from_nanoseconds(0), |_| {})?;
+        Some(impact.covariance_m2.trace().sqrt())
+    }
+
+    /// Covariance of position and velocity at `start_s` from everything a node then has; none while it is open.
+    pub fn covariance_at(&self, node: NodeId, delays: &DataDelays, start_s: f64) -> Option<Matrix6<f64>> {
+        let from_boost = self.boost_information(node, delays, start_s);
+        let information = self.at_burnout(from_boost, node, delays, start_s);
+        let burnout_s = self.object.trajectory.burnout_s();
+        let (_, transition) =
+            propagate(&self.setup.models.coast, &self.burnout, start_s - burnout_s, LONGEST_STEP_S);
+        information.covariance_of(&transition).ok()
+    }
+
+    /// Transition of position and velocity between two times of the coast, s after launch.
+    pub fn coast_transition(&self, from_s: f64, to_s: f64) -> Option<Matrix6<f64>> {
+        let state = self.object.trajectory.state_at(from_s)?;
+        let mean = Vector6::from_iterator(state.position_m.iter().chain(state.velocity_m_s.iter()).copied());
+        Some(propagate(&self.setup.models.coast, &mean, to_s - from_s, LONGEST_STEP_S).1)
+    }
+}
+
+/// Information of a position as information of position and velocity.
+fn embedded(position_information: &Matrix3<f64>) -> Matrix6<f64> {
+    let mut full = Matrix6::zeros();
+    full.fixed_view_mut::<3, 3>(0, 0).copy_from(position_information);
+    full
+}
+
+/// The looks of one sensor that can see the flight.
+fn looks_of<'a>(
+    setup: &'a Setup,
+    object: &'a TruthObject,
+    sensor: &'a Sensor,
+) -> impl Iterator<Item = TrueLook> + 'a {
+    let impact = object.impact_time();
+    (0_u32..)
+        .map(move |look| setup.start.plus_seconds(sensor.first_look_s + f64::from(look) * sensor.revisit_s))
+        .take_while(move |time| *time < impact)
+        .filter_map(move |time| {
+            let state = object.state_at(time)?;
+            let burns = state.phase == Phase::Boost;
+            let (height_m, _) = fusion_core::types::height_and_up(&state.position_m);
+            let is_counted = (burns || height_m > LOWEST_M)
+                && sensor.can_see(&state.position_m)
+                && (burns || !sensor.sees_plumes_only());
+            is_counted.then_some(())?;
+            Some(TrueLook {
+                owner: sensor.owner,
+                since_launch_s: time.seconds_since(object.launch_time),
+                position_information: position_information(sensor, &state.position_m)?
+                    * sensor.detection_probability,
+                from_burnout: None,
+            })
+        })
+}
+
+/// Information about a position from one plot of it, 1/m².
+fn position_information(sensor: &Sensor, position_m: &Vector3<f64>) -> Option<Matrix3<f64>> {
+    let observation = Observation::new(sensor, &noise_free_plot(sensor, position_m))?;
+    let prediction = observation.predict(position_m)?;
+    let mut sum = Matrix3::zeros();
+    for component in prediction.components() {
+        let row = component.gradient.transpose();
+        sum += measurement_information(&row, &nalgebra::Matrix1::new(component.variance)).ok()?;
+    }
+    Some(sum)
+}
+
+fn noise_free_plot(sensor: &Sensor, position_m: &Vector3<f64>) -> Plot {
+    let offset_m = position_m - sensor.position_m;
+    match &sensor.kind {
+        SensorKind::Radar(_) => {
+            let enu = sensor.ecef_from_enu().transpose() * offset_m;
+            let range_m = enu.norm();
+            Plot::Radar {
+                range_m,
+                azimuth_rad: libm::atan2(enu.x, enu.y).rem_euclid(std::f64::consts::TAU),
+                elevation_rad: libm::asin(enu.z / range_m),
+            }
+        }
+        SensorKind::Infrared(model) => {
+            let (right, up) = Sensor::infrared_axes(model);
+            let along_m = offset_m.dot(&model.boresight);
+            Plot::Infrared {
+                right_rad: libm::atan(offset_m.dot(&right) / along_m),
+                up_rad: libm::atan(offset_m.dot(&up) / along_m),
+            }
+        }
+    }
+}
