@@ -20,7 +20,7 @@ pub use setup::{Setup, SetupError};
 use crate::share::{Delivery, Estimate, Fact, Message, Report, Tracklet};
 use crate::track::Track;
 use crate::types::{NodeId, Scan, Time, TrackId};
-use crate::warning::{Launch, back_to_launch, threatens};
+use crate::warning::{Launch, back_to_launch};
 use history::{Entry, History};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -225,12 +225,17 @@ impl Node {
     }
 
     fn picture(&self, now: Time) -> Picture {
+        let open: Vec<u16> = (0_u16..)
+            .zip(&self.setup.areas)
+            .filter(|(index, area)| area.warned_by.contains(&self.id) && !self.alerted.contains(index))
+            .map(|(index, _)| index)
+            .collect();
         let tracks = self
             .history
             .tracker
             .tracks
             .iter()
-            .map(|track| PictureTrack::new(&self.setup, track, self.launches.get(&track.id).cloned()))
+            .map(|track| PictureTrack::new(&self.setup, track, self.launches.get(&track.id).cloned(), &open))
             .collect();
         Picture { node: self.id, time: now, tracks }
     }
@@ -253,15 +258,9 @@ impl Node {
                 let (place, impact_time) = (impact.place, impact.time);
                 self.event(now, EventKind::Actionable { track: id, place, impact_time, ellipse_major_m });
             }
-            let setup = Arc::clone(&self.setup);
-            for (index, area) in setup.areas.iter().enumerate() {
-                let number = index as u16;
-                if area.warned_by.contains(&self.id)
-                    && !self.alerted.contains(&number)
-                    && threatens(area, impact, &track.path, &setup.warning)
-                {
-                    self.alerted.insert(number);
-                    self.event(now, EventKind::Alert { area: number, track: id });
+            for area in &track.threatened {
+                if self.alerted.insert(*area) {
+                    self.event(now, EventKind::Alert { area: *area, track: id });
                 }
             }
         }

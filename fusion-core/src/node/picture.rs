@@ -4,7 +4,7 @@ use super::Setup;
 use crate::filter::{Gaussian, Kinematic, Mode};
 use crate::track::Track;
 use crate::types::{Geodetic, NodeId, Pedigree, Time, TrackId};
-use crate::warning::{Impact, Launch, PathPoint, fly_to_ground};
+use crate::warning::{Impact, Launch, fly_to_ground, impact_threatens, path_threatens};
 use nalgebra::SMatrix;
 use serde::{Deserialize, Serialize};
 
@@ -36,8 +36,8 @@ pub struct PictureTrack {
     pub launch: Option<Launch>,
     /// Where it will come down, once it no longer burns.
     pub impact: Option<Impact>,
-    /// The predicted path to there.
-    pub path: Vec<PathPoint>,
+    /// Indices of the areas that the node answers for, has not alerted before, and that the track threatens.
+    pub threatened: Vec<u16>,
     /// What it was made from.
     pub pedigree: Pedigree,
 }
@@ -102,10 +102,27 @@ pub enum EventKind {
 const BURNT_OUT_BELOW: f64 = 0.1;
 
 impl PictureTrack {
-    pub(super) fn new(setup: &Setup, track: &Track, launch: Option<Launch>) -> Self {
-        let mut path = Vec::new();
-        let impact = predictable(setup, track)
-            .and_then(|state| fly_to_ground(&state, track.time, |point| path.push(point)));
+    /// A track as the node sees it; of its areas only those in `open` are looked at.
+    pub(super) fn new(setup: &Setup, track: &Track, launch: Option<Launch>, open: &[u16]) -> Self {
+        let mut threatened = vec![false; open.len()];
+        let areas = || open.iter().filter_map(|index| setup.areas.get(usize::from(*index)));
+        let impact = predictable(setup, track).and_then(|state| {
+            fly_to_ground(&state, track.time, |point| {
+                for (area, is_threatened) in areas().zip(&mut threatened) {
+                    *is_threatened = *is_threatened || path_threatens(area, point);
+                }
+            })
+        });
+        match &impact {
+            None => threatened.fill(false),
+            Some(impact) => {
+                for (area, is_threatened) in areas().zip(&mut threatened) {
+                    *is_threatened = *is_threatened || impact_threatens(area, impact, &setup.warning);
+                }
+            }
+        }
+        let threatened =
+            open.iter().zip(threatened).filter(|(_, is_threatened)| *is_threatened).map(|(index, _)| *index);
         PictureTrack {
             id: track.id,
             is_confirmed: track.is_confirmed(),
@@ -114,7 +131,7 @@ impl PictureTrack {
             mode_probabilities: track.filter.probabilities,
             launch,
             impact,
-            path,
+            threatened: threatened.collect(),
             pedigree: track.pedigree.clone(),
         }
     }

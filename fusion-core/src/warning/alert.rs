@@ -10,14 +10,21 @@ const CORRIDOR_SIGMAS: f64 = 1.96;
 /// A corridor wider than this says nothing about an area, m.
 const WIDEST_CORRIDOR_M: f64 = 100_000.0;
 
-/// Whether an area is to be alerted: the probability of impact in it exceeds the configured one, or the corridor that
-/// holds the predicted ground track with 95 % crosses it.
-pub fn threatens(area: &Area, impact: &Impact, path: &[PathPoint], config: &WarningConfig) -> bool {
+/// Whether the probability of impact in an area exceeds the configured one.
+pub fn impact_threatens(area: &Area, impact: &Impact, config: &WarningConfig) -> bool {
     impact_probability(area, impact) > config.alert_probability
-        || path.iter().any(|point| {
-            let half_width_m = CORRIDOR_SIGMAS * point.across_sigma_m;
-            half_width_m < WIDEST_CORRIDOR_M && area.distance_m(point.place) <= half_width_m
-        })
+}
+
+/// Whether the corridor that holds the predicted ground track with 95 % crosses an area at a point of the path.
+pub fn path_threatens(area: &Area, point: &PathPoint<'_>) -> bool {
+    corridor_crosses(area, point.place(), point.across_sigma_m())
+}
+
+fn corridor_crosses(area: &Area, place: Geodetic, across_sigma_m: f64) -> bool {
+    let half_width_m = CORRIDOR_SIGMAS * across_sigma_m;
+    half_width_m < WIDEST_CORRIDOR_M
+        && area.may_be_within(place, half_width_m)
+        && area.distance_m(place) <= half_width_m
 }
 
 /// Probability that the impact lies in the area.
@@ -30,7 +37,8 @@ pub fn impact_probability(area: &Area, impact: &Impact) -> f64 {
     let ellipse = impact.ellipse_95();
     let scale = 1.0 / super::impact::CHI_SQUARE_95_TWO.sqrt();
     let (major_m, minor_m) = (ellipse.major_m * scale, ellipse.minor_m * scale);
-    if area.distance_m(impact.place) > REACH_SIGMAS * major_m {
+    let reach_m = REACH_SIGMAS * major_m;
+    if !area.may_be_within(impact.place, reach_m) || area.distance_m(impact.place) > reach_m {
         return 0.0;
     }
     let (sine, cosine) = libm::sincos(ellipse.azimuth_rad);
@@ -98,6 +106,21 @@ impl Area {
             .fold(f64::INFINITY, f64::min)
     }
 
+    /// False when a place is certainly further from the area than a distance: a box around the corners.
+    fn may_be_within(&self, place: Geodetic, distance_m: f64) -> bool {
+        // A degree of longitude is shorter the further from the equator: 60 degrees doubles the margin.
+        let margin_rad = distance_m / EARTH_RADIUS_EQUATORIAL_M;
+        let within = |axis: usize, value: f64, margin: f64| {
+            let [low, high] =
+                self.corners_rad.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], corner| {
+                    [low.min(corner[axis]), high.max(corner[axis])]
+                });
+            value >= low - margin && value <= high + margin
+        };
+        let along_parallel_rad = margin_rad / libm::cos(place.latitude_rad).max(0.05);
+        within(0, place.latitude_rad, margin_rad) && within(1, place.longitude_rad, along_parallel_rad)
+    }
+
     fn edges(&self) -> impl Iterator<Item = ([f64; 2], [f64; 2])> {
         let next = self.corners_rad.iter().cycle().skip(1);
         self.corners_rad.iter().copied().zip(next.copied())
@@ -135,7 +158,7 @@ mod tests {
         assert!((edge - 0.5).abs() < 0.05, "{edge}");
         let one_sigma_out = impact_probability(
             &square(),
-            &impact(144.0 + (1e4 / 6_378_137.0f64 / 42f64.to_radians().cos()).to_degrees(), 1e4),
+            &impact(144.0 + (1e4 / 6_378_137.0f64 / libm::cos(42f64.to_radians())).to_degrees(), 1e4),
         );
         assert!((one_sigma_out - 0.158_7).abs() < 0.03, "{one_sigma_out}");
         assert_eq!(impact_probability(&square(), &impact(160.0, 1e4)), 0.0);
@@ -143,17 +166,13 @@ mod tests {
 
     #[test]
     fn a_corridor_that_touches_the_area_threatens_it() {
-        let far = impact(160.0, 1e3);
-        let config = WarningConfig::default();
-        let point = |latitude_deg: f64, across_sigma_m: f64| PathPoint {
-            after_s: 0.0,
-            place: Geodetic::from_degrees(latitude_deg, 142.0, 5e5),
-            across_sigma_m,
+        let crosses = |latitude_deg: f64, across_sigma_m: f64| {
+            corridor_crosses(&square(), Geodetic::from_degrees(latitude_deg, 142.0, 5e5), across_sigma_m)
         };
-        assert!(threatens(&square(), &far, &[point(42.0, 10.0)], &config));
+        assert!(crosses(42.0, 10.0));
         // 44.1 degrees is 11.1 km north of the edge.
-        assert!(!threatens(&square(), &far, &[point(44.1, 5_000.0)], &config));
-        assert!(threatens(&square(), &far, &[point(44.1, 6_000.0)], &config));
-        assert!(!threatens(&square(), &far, &[point(44.1, 60_000.0)], &config), "too vague to alert on");
+        assert!(!crosses(44.1, 5_000.0));
+        assert!(crosses(44.1, 6_000.0));
+        assert!(!crosses(44.1, 60_000.0), "too vague to alert on");
     }
 }

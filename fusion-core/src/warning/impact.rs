@@ -19,15 +19,12 @@ pub struct Impact {
     pub covariance_m2: Matrix2<f64>,
 }
 
-/// A point of the predicted path.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PathPoint {
-    /// Seconds from the estimate's time.
-    pub after_s: f64,
-    /// Place below and height.
-    pub place: Geodetic,
-    /// Standard deviation across the ground track, m.
-    pub across_sigma_m: f64,
+/// A point of the predicted path, whose place and spread are worked out when asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct PathPoint<'a> {
+    start: &'a Gaussian<7>,
+    mean: &'a SVector<f64, 7>,
+    transition: &'a SMatrix<f64, 7, 7>,
 }
 
 /// The ellipse of a two-dimensional Gaussian on the ground.
@@ -48,16 +45,20 @@ pub const CHI_SQUARE_95_TWO: f64 = 5.991_464_547_107_979;
 const LONGEST_FLIGHT_S: f64 = 7_200.0;
 /// Below this height steps are short: drag sets in.
 const AIR_BEGINS_M: f64 = 100_000.0;
-const STEP_ABOVE_AIR_S: f64 = 10.0;
-const STEP_IN_AIR_S: f64 = 0.5;
+const STEP_ABOVE_AIR_S: f64 = 20.0;
+const STEP_IN_AIR_S: f64 = 1.0;
 
 /// Carries a coasting or re-entering object to the ground: seven states, the last ln(Cd A / m).
 ///
 /// The covariance goes through the transition matrix and is then projected along the velocity onto the ground; the
 /// result is first-order and good while the ellipse is small beside the Earth's curvature (a few hundred kilometres).
-/// Each point of the path is handed to `visit`. None when the object does not come down within two hours or the state
+/// Each point of the path above the air is handed to `visit`. None when the object does not come down within two hours or the state
 /// is not sound. Not for an object that still burns.
-pub fn fly_to_ground(state: &Gaussian<7>, time: Time, mut visit: impl FnMut(PathPoint)) -> Option<Impact> {
+pub fn fly_to_ground(
+    state: &Gaussian<7>,
+    time: Time,
+    mut visit: impl FnMut(&PathPoint<'_>),
+) -> Option<Impact> {
     let model = Reentry { density_m2_s3: 0.0, log_density_1_s: 0.0 };
     let (mut mean, mut transition) = (state.mean, SMatrix::<f64, 7, 7>::identity());
     let mut after_s = 0.0;
@@ -65,8 +66,10 @@ pub fn fly_to_ground(state: &Gaussian<7>, time: Time, mut visit: impl FnMut(Path
     if !state.is_sound() || height_m < 0.0 {
         return None;
     }
-    visit(path_point(state, &mean, &transition, after_s));
     while after_s < LONGEST_FLIGHT_S {
+        if height_m > AIR_BEGINS_M {
+            visit(&PathPoint { start: state, mean: &mean, transition: &transition });
+        }
         let step_s = step_length_s(&mean, height_m);
         let (next_mean, next_transition) = step(&model, &mean, &transition, step_s);
         let (next_height_m, _) = height_and_up(&next_mean.fixed_rows::<3>(0).into());
@@ -78,7 +81,6 @@ pub fn fly_to_ground(state: &Gaussian<7>, time: Time, mut visit: impl FnMut(Path
         }
         (mean, transition, height_m) = (next_mean, next_transition, next_height_m);
         after_s += step_s;
-        visit(path_point(state, &mean, &transition, after_s));
     }
     None
 }
@@ -143,19 +145,20 @@ fn land(
     })
 }
 
-fn path_point(
-    state: &Gaussian<7>,
-    mean: &SVector<f64, 7>,
-    transition: &SMatrix<f64, 7, 7>,
-    after_s: f64,
-) -> PathPoint {
-    let position_m: Vector3<f64> = mean.fixed_rows::<3>(0).into();
-    let velocity_m_s: Vector3<f64> = mean.fixed_rows::<3>(3).into();
-    let (_, up) = height_and_up(&position_m);
-    let across = velocity_m_s.cross(&up).try_normalize(1e-9).unwrap_or_else(Vector3::x);
-    let gradient = across.transpose() * transition.fixed_rows::<3>(0);
-    let variance_m2 = (gradient * state.covariance * gradient.transpose())[0];
-    PathPoint { after_s, place: geodetic_from_ecef(&position_m), across_sigma_m: variance_m2.max(0.0).sqrt() }
+impl PathPoint<'_> {
+    /// The place below, and the height.
+    pub fn place(&self) -> Geodetic {
+        geodetic_from_ecef(&self.mean.fixed_rows::<3>(0).into())
+    }
+
+    /// Standard deviation of the path across its ground track, m.
+    pub fn across_sigma_m(&self) -> f64 {
+        let velocity_m_s: Vector3<f64> = self.mean.fixed_rows::<3>(3).into();
+        let (_, up) = height_and_up(&self.mean.fixed_rows::<3>(0).into());
+        let across = velocity_m_s.cross(&up).try_normalize(1e-9).unwrap_or_else(Vector3::x);
+        let gradient = across.transpose() * self.transition.fixed_rows::<3>(0);
+        (gradient * self.start.covariance * gradient.transpose())[0].max(0.0).sqrt()
+    }
 }
 
 impl Impact {
@@ -245,6 +248,22 @@ mod tests {
         assert!(north.azimuth_rad.abs() < 1e-12 || (north.azimuth_rad - std::f64::consts::PI).abs() < 1e-12);
         impact.covariance_m2 = Matrix2::new(2.5, 1.5, 1.5, 2.5);
         assert!((impact.ellipse_95().azimuth_rad - std::f64::consts::FRAC_PI_4).abs() < 1e-12);
+    }
+
+    #[test]
+    fn shorter_steps_lead_to_the_same_place() {
+        let state = descending();
+        let nominal = fly_to_ground(&state, Time::from_nanoseconds(0), |_| {}).expect("it lands");
+        // The same flight by an eighth of the steps: propagated first, so that the grid of steps is another.
+        let model = Reentry { density_m2_s3: 0.0, log_density_1_s: 0.0 };
+        let (mean, _) = crate::dynamics::propagate(
+            &model,
+            &state.mean,
+            nominal.time.seconds_since(Time::from_nanoseconds(0)),
+            0.1,
+        );
+        let error_m = (mean.fixed_rows::<3>(0) - crate::types::ecef_from_geodetic(nominal.place)).norm();
+        assert!(error_m < 3.0, "{error_m} m");
     }
 
     #[test]

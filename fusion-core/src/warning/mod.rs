@@ -5,7 +5,7 @@ mod area;
 mod impact;
 mod launch;
 
-pub use alert::{impact_probability, threatens};
+pub use alert::{impact_probability, impact_threatens, path_threatens};
 pub use area::{Area, WarningConfig};
 pub use impact::{CHI_SQUARE_95_TWO, Ellipse, Impact, PathPoint, fly_to_ground};
 pub use launch::{Launch, back_to_launch};
