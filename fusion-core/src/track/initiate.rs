@@ -9,6 +9,12 @@ use nalgebra::{Matrix3, Vector3};
 /// and below the end of a long burn.
 const PLUME_HEIGHT_M: (f64, f64) = (40_000.0, 40_000.0);
 
+/// Prior probability that an object which a radar sees for the first time still burns: below this height, m, and above.
+///
+/// What comes over the horizon low is most often still climbing under thrust. With even odds a filter prefers the model
+/// with fewer unknowns while its plots are few and coarse, and takes a burning missile for a falling one.
+const BOOST_PRIOR: (f64, f64, f64) = (150_000.0, 0.95, 0.5);
+
 /// The estimate of an object seen once.
 ///
 /// A radar plot gives a position. A line of sight gives one where it passes through the heights at which plumes are
@@ -17,7 +23,10 @@ const PLUME_HEIGHT_M: (f64, f64) = (40_000.0, 40_000.0);
 pub fn start(observation: &Observation, models: &MissileModels) -> Option<MissileFilter> {
     match observation.position() {
         Some((position_m, covariance_m2)) => {
-            Some(MissileFilter::from_position(&position_m, &covariance_m2, 0.5, models))
+            let (height_m, _) = height_and_up(&position_m);
+            let (below_m, boost_below, boost_above) = BOOST_PRIOR;
+            let boost = if height_m < below_m { boost_below } else { boost_above };
+            Some(MissileFilter::from_position(&position_m, &covariance_m2, boost, models))
         }
         None => {
             let (position_m, covariance_m2) = on_the_plume_shell(observation)?;
