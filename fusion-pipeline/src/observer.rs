@@ -1,0 +1,86 @@
+//! What the driver does while it waits: it observes the nodes' ticks, in order.
+
+use crate::clock::Wake;
+use crate::report::NodeTick;
+use crate::ring::{Consumer, Producer};
+use crate::sequencer::FeedItem;
+use crate::worker::{Failure, Shared};
+use crossbeam::utils::Backoff;
+
+/// The receiving end of the nodes' ticks.
+pub(crate) struct Observer<F> {
+    rings: Vec<Consumer<NodeTick>>,
+    /// The node whose tick comes next.
+    next: usize,
+    seen: u64,
+    observe: F,
+    wake: Wake,
+}
+
+impl<F: FnMut(&NodeTick)> Observer<F> {
+    /// Of the ring of each node; `wake` is given a sign when something is put in.
+    pub fn new(rings: Vec<Consumer<NodeTick>>, wake: Wake, observe: F) -> Self {
+        Observer { rings, next: 0, seen: 0, observe, wake }
+    }
+
+    /// Ticks observed, over all nodes.
+    pub fn seen(&self) -> u64 {
+        self.seen
+    }
+
+    /// Where the driver sleeps.
+    pub fn wake(&self) -> &Wake {
+        &self.wake
+    }
+
+    /// Observes what is there, in the order of (tick, node); says whether there was anything.
+    pub fn collect(&mut self) -> bool {
+        let before = self.seen;
+        while let Some(ring) = self.rings.get_mut(self.next)
+            && let Some(tick) = ring.pop()
+        {
+            ring.wake();
+            self.next = (self.next + 1) % self.rings.len();
+            self.seen += 1;
+            (self.observe)(&tick);
+        }
+        self.seen > before
+    }
+
+    /// Observes until `is_done`, or until a node has panicked.
+    pub fn wait(&mut self, shared: &Shared, mut is_done: impl FnMut(&Self) -> bool) -> Result<(), Failure> {
+        let backoff = Backoff::new();
+        loop {
+            let has_observed = self.collect();
+            if is_done(self) {
+                return Ok(());
+            }
+            shared.check()?;
+            if has_observed {
+                backoff.reset();
+            } else if backoff.is_completed() {
+                self.wake.park();
+                backoff.reset();
+            } else {
+                backoff.snooze();
+            }
+        }
+    }
+
+    /// Puts an item into a ring, and waits while that is full.
+    pub fn push(
+        &mut self,
+        producer: &mut Producer<FeedItem>,
+        item: FeedItem,
+        shared: &Shared,
+    ) -> Result<(), Failure> {
+        let Err(item) = producer.push(item) else { return Ok(()) };
+        producer.note_wait();
+        shared.wake_workers();
+        let mut waiting = Some(item);
+        self.wait(shared, |_| {
+            waiting = waiting.take().and_then(|item| producer.push(item).err());
+            waiting.is_none()
+        })
+    }
+}

@@ -1,0 +1,150 @@
+//! Which rings there are: the nodes of a regime, tied together and to the driver.
+
+use crate::error::PipelineError;
+use crate::options::{Options, Plan};
+use crate::pictures::Pictures;
+use crate::report::NodeTick;
+use crate::ring::{Consumer, Outlet, Producer, RingName, ring};
+use crate::sequencer::{FeedItem, LinkItem, Sequencer};
+use crate::worker::NodeTask;
+use crossbeam::sync::Unparker;
+use fusion_core::node::{Inbox, NetworkNode};
+use fusion_core::share::Level;
+use fusion_core::types::NodeId;
+use std::collections::BTreeSet;
+
+/// The rings of one sensor's scans, by the node that receives them.
+pub(crate) type FeedRings = Vec<(NodeId, Producer<FeedItem>)>;
+
+/// The nodes with all ends of their rings.
+pub(crate) struct Wiring {
+    /// The nodes, in order.
+    pub tasks: Vec<NodeTask>,
+    /// By sensor: rings to the nodes that its scans reach.
+    pub feeds: Vec<FeedRings>,
+    /// Rings to the nodes that no sensor feeds: only time passes there.
+    pub times: Vec<Producer<FeedItem>>,
+    /// By node: its ticks.
+    pub ticks: Vec<Consumer<NodeTick>>,
+}
+
+/// Ends of the rings of one node, as they are found.
+#[derive(Default)]
+struct Ends {
+    feeds: Vec<Consumer<FeedItem>>,
+    senders: Vec<Consumer<LinkItem>>,
+    receivers: Vec<(NodeId, Outlet<LinkItem>)>,
+}
+
+/// Who wakes whom.
+pub(crate) struct Threads<'a> {
+    pub driver: &'a Unparker,
+    /// Not empty where there are nodes.
+    pub workers: &'a [Unparker],
+}
+
+impl Threads<'_> {
+    /// The worker to which a node belongs.
+    fn of(&self, node: NodeId) -> Unparker {
+        self.workers[usize::from(node.0) % self.workers.len()].clone()
+    }
+}
+
+/// Ties the nodes of a plan together.
+pub(crate) fn wire(
+    plan: &Plan<'_>,
+    options: &Options,
+    threads: &Threads<'_>,
+    nodes: Vec<NetworkNode>,
+    pictures: &Pictures,
+) -> Result<Wiring, PipelineError> {
+    let capacity = options.ring_capacity;
+    let mut ends: Vec<Ends> = nodes.iter().map(|_| Ends::default()).collect();
+    let feeds = wire_feeds(plan, capacity, threads, &mut ends)?;
+    let mut times = Vec::new();
+    for (index, ends) in ends.iter_mut().enumerate().filter(|(_, ends)| ends.feeds.is_empty()) {
+        let to = NodeId(index as u16);
+        let (producer, consumer) =
+            ring(RingName::Time { to }, capacity, threads.driver.clone(), threads.of(to));
+        times.push(producer);
+        ends.feeds.push(consumer);
+    }
+    wire_links(plan, capacity, threads, &mut ends)?;
+    let mut ticks = Vec::new();
+    let mut tasks = Vec::new();
+    for ((node, ends), name) in nodes.into_iter().zip(ends).zip(&plan.setup.nodes) {
+        let from = node.node.id();
+        let (producer, consumer) =
+            ring(RingName::Ticks { from }, capacity, threads.of(from), threads.driver.clone());
+        ticks.push(consumer);
+        tasks.push(NodeTask {
+            name: name.clone(),
+            node,
+            sequencer: Sequencer::new(plan.setup.start, ends.feeds.len(), ends.senders.len()),
+            feeds: ends.feeds,
+            senders: ends.senders,
+            receivers: ends.receivers,
+            ticks: Outlet::new(producer),
+            pictures: pictures.clone(),
+            probe: options.probe.clone(),
+            inbox: Inbox::default(),
+            sent: 0,
+        });
+    }
+    Ok(Wiring { tasks, feeds, times, ticks })
+}
+
+/// A ring from each sensor to its owner, and to each node to which the owner passes measurements on.
+fn wire_feeds(
+    plan: &Plan<'_>,
+    capacity: usize,
+    threads: &Threads<'_>,
+    ends: &mut [Ends],
+) -> Result<Vec<FeedRings>, PipelineError> {
+    let shared = pairs(plan, |level| level == Level::Measurements)?;
+    let mut feeds = Vec::with_capacity(plan.setup.sensors.len());
+    for sensor in &plan.setup.sensors {
+        let owner = sensor.owner;
+        if usize::from(owner.0) >= ends.len() {
+            return Err(PipelineError::UnknownOwner { sensor: sensor.id, owner, nodes: ends.len() });
+        }
+        let mut nodes: BTreeSet<NodeId> =
+            shared.iter().filter(|(from, _)| *from == owner).map(|(_, to)| *to).collect();
+        nodes.insert(owner);
+        let mut rings = Vec::with_capacity(nodes.len());
+        for to in nodes {
+            let name = RingName::Feed { sensor: sensor.id, to };
+            let (producer, consumer) = ring(name, capacity, threads.driver.clone(), threads.of(to));
+            rings.push((to, producer));
+            ends[usize::from(to.0)].feeds.push(consumer);
+        }
+        feeds.push(rings);
+    }
+    Ok(feeds)
+}
+
+/// A ring for each two nodes with links of tracks or cues from one to the other.
+fn wire_links(
+    plan: &Plan<'_>,
+    capacity: usize,
+    threads: &Threads<'_>,
+    ends: &mut [Ends],
+) -> Result<(), PipelineError> {
+    for (from, to) in pairs(plan, |level| level != Level::Measurements)? {
+        let (producer, consumer) =
+            ring(RingName::Link { from, to }, capacity, threads.of(from), threads.of(to));
+        ends[usize::from(from.0)].receivers.push((to, Outlet::new(producer)));
+        ends[usize::from(to.0)].senders.push(consumer);
+    }
+    Ok(())
+}
+
+/// The two ends of every link of some level, each pair once.
+fn pairs(
+    plan: &Plan<'_>,
+    mut has_level: impl FnMut(Level) -> bool,
+) -> Result<BTreeSet<(NodeId, NodeId)>, PipelineError> {
+    let ends = plan.regime.resolve(&plan.setup.nodes).map_err(fusion_core::node::NetworkError::from)?;
+    let links = plan.regime.links.iter().zip(ends);
+    Ok(links.filter(|(link, _)| has_level(link.level)).map(|(_, ends)| ends).collect())
+}
