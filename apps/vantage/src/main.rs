@@ -1,2 +1,26 @@
-//! The `vantage` command.
-fn main() {}
+//! The `vantage` command: fly, record, inspect, replay and compare.
+//!
+//! ```text
+//! main ─► cli (what was asked) ─► commands/<name> (one file each) ─► exit code 0, 1 or 2
+//!                                     │
+//!                      load (files in), replaying (nodes), output (results out), failure (what is wrong)
+//! ```
+
+mod cli;
+mod commands;
+mod failure;
+mod figures;
+mod load;
+mod output;
+mod replaying;
+mod words;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match commands::run(cli::Cli::parse()) {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}

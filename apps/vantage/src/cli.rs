@@ -1,0 +1,49 @@
+//! What may be asked on the command line.
+
+use crate::commands::{
+    compare::CompareArgs, completions::CompletionsArgs, fixtures::FixturesArgs, fly::FlyArgs,
+    inspect::InspectArgs, record::RecordArgs, regimes::RegimesArgs, replay::ReplayArgs,
+};
+use clap::{Parser, Subcommand};
+
+const AFTER_HELP: &str = "\
+Without a command, `compare` runs with its defaults.
+
+Examples:
+  vantage                                             compare the regimes on the built-in scenario
+  vantage fly --launch 39.2,125.673 --azimuth 72 --apogee-km 800 --range-km 3700 --boost-s 145
+  vantage record fixtures/overflight-2017-09-15/scenario.toml -o flight.vrec
+  vantage replay flight.vrec --regime bilateral
+
+Results go to standard output, messages and progress to standard error.
+Exit codes: 0 done, 1 a check found differences, 2 wrong usage, bad input or a file that cannot be read or written.";
+
+/// What sharing missile tracks is worth: fly, record, replay and compare.
+///
+/// A notional, defensive study tool made from openly published facts.
+#[derive(Debug, Parser)]
+#[command(name = "vantage", version, after_help = AFTER_HELP)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Fly one missile from what the public record says of it.
+    Fly(FlyArgs),
+    /// Simulate a scenario and write what its sensors saw.
+    Record(RecordArgs),
+    /// Say what a recording holds and whether it is whole.
+    Inspect(InspectArgs),
+    /// Run the nodes over a recording and say who knew what, and when.
+    Replay(ReplayArgs),
+    /// Run a scenario under several sharing regimes and compare what each nation knew.
+    Compare(CompareArgs),
+    /// List the sharing regimes that are built in, or print one to start your own from.
+    Regimes(RegimesArgs),
+    /// Check the recordings that are kept beside their scenarios, or write them.
+    Fixtures(FixturesArgs),
+    /// Print a completion script for a shell.
+    Completions(CompletionsArgs),
+}

@@ -1,0 +1,243 @@
+//! What a replay found, in figures with units: for `--json`, for `expected.json` and for the summary on screen.
+//!
+//! Seconds are counted from the start of the scenario. Figures are rounded to what a reader can use; the digest holds
+//! every bit.
+
+use crate::words::{rounded, utc};
+use fusion_core::node::{Event, EventKind, PictureTrack, Setup};
+use fusion_core::types::{Geodetic, Time, TrackId};
+use fusion_core::warning::{Impact, Launch};
+use serde::Serialize;
+
+/// What a node knew in the course of a replay.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NodeFigures {
+    /// Its name.
+    pub node: String,
+    /// Scans that it took in.
+    pub scans: u64,
+    /// Messages that it took in.
+    pub messages: u64,
+    /// Scans and tracklets that came too late to be used.
+    pub too_late: u64,
+    /// When it first confirmed a track.
+    pub first_confirmed_s: Option<f64>,
+    /// When an impact estimate first was good enough to act on.
+    pub actionable_s: Option<f64>,
+    /// The tracks that it confirmed, in that order.
+    pub tracks: Vec<TrackFigures>,
+    /// The areas that it alerted, in that order.
+    pub alerts: Vec<AlertFigures>,
+}
+
+/// A track that was confirmed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TrackFigures {
+    /// Its identity, as text: it has more digits than a number in JSON keeps.
+    pub track: String,
+    /// When it was confirmed.
+    pub confirmed_s: f64,
+    /// When its boost was over.
+    pub burnt_out_s: Option<f64>,
+    /// When its impact estimate became good enough to act on.
+    pub actionable_s: Option<f64>,
+    /// When it ended.
+    pub ended_s: Option<f64>,
+    /// Where it was launched, as told last.
+    pub launch: Option<LaunchFigures>,
+    /// The impact estimate with which it became actionable.
+    pub impact_when_actionable: Option<ImpactFigures>,
+    /// The last impact estimate.
+    pub impact: Option<ImpactFigures>,
+}
+
+/// An estimated launch.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LaunchFigures {
+    /// Latitude, degrees.
+    pub latitude_deg: f64,
+    /// Longitude, degrees.
+    pub longitude_deg: f64,
+    /// When.
+    pub time_s: f64,
+}
+
+/// An estimated impact.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ImpactFigures {
+    /// When the estimate was made.
+    pub estimated_s: f64,
+    /// Latitude, degrees.
+    pub latitude_deg: f64,
+    /// Longitude, degrees.
+    pub longitude_deg: f64,
+    /// When it will come down.
+    pub time_s: f64,
+    /// The same in UTC.
+    pub time_utc: String,
+    /// Standard deviation of that time.
+    pub time_sigma_s: f64,
+    /// Semi-major axis of the 95 % ellipse.
+    pub ellipse_major_km: f64,
+    /// Semi-minor axis of the 95 % ellipse.
+    pub ellipse_minor_km: f64,
+    /// Direction of the major axis, clockwise from north.
+    pub ellipse_azimuth_deg: f64,
+}
+
+/// An area that was alerted.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AlertFigures {
+    /// Its name.
+    pub area: String,
+    /// When the node decided.
+    pub time_s: f64,
+    /// The same in UTC.
+    pub time_utc: String,
+    /// By which track.
+    pub track: String,
+}
+
+/// An event as a line of JSON.
+#[derive(Clone, Debug, Serialize)]
+pub struct EventLine {
+    time_s: f64,
+    time_utc: String,
+    node: String,
+    event: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    track: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    area: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from_node: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    impact_latitude_deg: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    impact_longitude_deg: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    impact_time_utc: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ellipse_major_km: Option<f64>,
+}
+
+/// A track's identity as text.
+pub fn track_name(track: TrackId) -> String {
+    track.to_string()
+}
+
+/// An instant, s after the start.
+pub fn seconds(setup: &Setup, time: Time) -> f64 {
+    rounded(time.seconds_since(setup.start), 3)
+}
+
+fn degrees(place: Geodetic) -> (f64, f64) {
+    (rounded(place.latitude_rad.to_degrees(), 5), rounded(place.longitude_rad.to_degrees(), 5))
+}
+
+impl LaunchFigures {
+    pub fn of(setup: &Setup, launch: &Launch) -> Self {
+        let (latitude_deg, longitude_deg) = degrees(launch.place);
+        LaunchFigures { latitude_deg, longitude_deg, time_s: seconds(setup, launch.time) }
+    }
+}
+
+impl ImpactFigures {
+    pub fn of(setup: &Setup, estimated: Time, impact: &Impact) -> Self {
+        let (latitude_deg, longitude_deg) = degrees(impact.place);
+        let ellipse = impact.ellipse_95();
+        ImpactFigures {
+            estimated_s: seconds(setup, estimated),
+            latitude_deg,
+            longitude_deg,
+            time_s: seconds(setup, impact.time),
+            time_utc: utc(impact.time),
+            time_sigma_s: rounded(impact.time_sigma_s, 3),
+            ellipse_major_km: rounded(ellipse.major_m / 1e3, 4),
+            ellipse_minor_km: rounded(ellipse.minor_m / 1e3, 4),
+            ellipse_azimuth_deg: rounded(ellipse.azimuth_rad.to_degrees(), 2),
+        }
+    }
+}
+
+impl TrackFigures {
+    pub fn confirmed(setup: &Setup, time: Time, track: TrackId) -> Self {
+        TrackFigures {
+            track: track_name(track),
+            confirmed_s: seconds(setup, time),
+            burnt_out_s: None,
+            actionable_s: None,
+            ended_s: None,
+            launch: None,
+            impact_when_actionable: None,
+            impact: None,
+        }
+    }
+
+    /// Takes over what a picture says of the track.
+    pub fn note(&mut self, setup: &Setup, time: Time, track: &PictureTrack) {
+        if let Some(launch) = &track.launch {
+            self.launch = Some(LaunchFigures::of(setup, launch));
+        }
+        if let Some(impact) = &track.impact {
+            let figures = ImpactFigures::of(setup, time, impact);
+            if self.actionable_s.is_some() && self.impact_when_actionable.is_none() {
+                self.impact_when_actionable = Some(figures.clone());
+            }
+            self.impact = Some(figures);
+        }
+    }
+}
+
+impl EventLine {
+    pub fn of(setup: &Setup, event: &Event) -> Self {
+        let node = |index: u16| setup.nodes.get(usize::from(index)).cloned().unwrap_or_default();
+        let mut line = EventLine {
+            time_s: seconds(setup, event.time),
+            time_utc: utc(event.time),
+            node: node(event.node.0),
+            event: "other",
+            track: None,
+            area: None,
+            from_node: None,
+            impact_latitude_deg: None,
+            impact_longitude_deg: None,
+            impact_time_utc: None,
+            ellipse_major_km: None,
+        };
+        match &event.kind {
+            EventKind::Confirmed { track } => line.says("confirmed", *track),
+            EventKind::Ended { track } => line.says("ended", *track),
+            EventKind::BurntOut { track } => line.says("burnt-out", *track),
+            EventKind::Actionable { track, place, impact_time, ellipse_major_m } => {
+                line.says("actionable", *track);
+                let (latitude_deg, longitude_deg) = degrees(*place);
+                line.impact_latitude_deg = Some(latitude_deg);
+                line.impact_longitude_deg = Some(longitude_deg);
+                line.impact_time_utc = Some(utc(*impact_time));
+                line.ellipse_major_km = Some(rounded(ellipse_major_m / 1e3, 4));
+            }
+            EventKind::Alert { area, track } => {
+                line.says("alert", *track);
+                line.area = Some(area_name(setup, *area));
+            }
+            EventKind::Cued { origin: (from, track) } => {
+                line.says("cued", *track);
+                line.from_node = Some(node(from.0));
+            }
+            // A kind that is newer than this command.
+            other => line.area = Some(format!("{other:?}")),
+        }
+        line
+    }
+
+    fn says(&mut self, event: &'static str, track: TrackId) {
+        self.event = event;
+        self.track = Some(track_name(track));
+    }
+}
+
+/// An area's name.
+pub fn area_name(setup: &Setup, area: u16) -> String {
+    setup.areas.get(usize::from(area)).map_or_else(|| format!("area {area}"), |area| area.name.clone())
+}

@@ -1,0 +1,115 @@
+//! Sharing regimes: those that ship, and files.
+
+use super::{line_with, read_text};
+use crate::failure::Failure;
+use fusion_core::share::{Regime, RegimeError};
+use sharing_study::regimes::{ReadError, builtin, parse};
+use std::path::Path;
+
+/// The shipped files as they are, with their sources and assumptions, to be copied.
+const TEXTS: [(&str, &str); 6] = [
+    ("siloed", include_str!("../../../../sharing-study/regimes/siloed.toml")),
+    ("bilateral", include_str!("../../../../sharing-study/regimes/bilateral.toml")),
+    ("tisa-2014", include_str!("../../../../sharing-study/regimes/tisa-2014.toml")),
+    ("gsomia-direct", include_str!("../../../../sharing-study/regimes/gsomia-direct.toml")),
+    ("realtime-2023", include_str!("../../../../sharing-study/regimes/realtime-2023.toml")),
+    ("integrated", include_str!("../../../../sharing-study/regimes/integrated.toml")),
+];
+
+/// What a regime may be found by besides the shipped names.
+#[derive(Clone, Copy)]
+pub struct Given<'a> {
+    /// Names of the scenario's nodes.
+    pub nodes: &'a [String],
+    /// The scenario's own regimes.
+    pub own: &'a [Regime],
+}
+
+/// The regimes that ship.
+pub fn shipped_regimes() -> Result<Vec<Regime>, Failure> {
+    builtin().map_err(|error| Failure::new(error.to_string(), "this is a fault of vantage: report it"))
+}
+
+/// The text of a regime that ships.
+pub fn shipped_text(name: &str) -> Result<&'static str, Failure> {
+    let found = TEXTS.iter().find(|(known, _)| *known == name);
+    found.map(|(_, text)| *text).ok_or_else(|| unknown(name, &[]))
+}
+
+/// A regime by its name, or from a file.
+pub fn find_regime(name_or_path: &str, given: Given<'_>) -> Result<Regime, Failure> {
+    let shipped = shipped_regimes()?;
+    if let Some(regime) = given.own.iter().chain(&shipped).find(|regime| regime.name == name_or_path) {
+        regime.resolve(given.nodes).map_err(|error| {
+            Failure::new(
+                error.to_string(),
+                "this regime is made for other nodes: write your own (`vantage regimes NAME` prints one to start from)",
+            )
+        })?;
+        return Ok(regime.clone());
+    }
+    let path = Path::new(name_or_path);
+    let is_a_path = path.extension().is_some_and(|extension| extension == "toml") || path.exists();
+    if !is_a_path {
+        return Err(unknown(name_or_path, given.own));
+    }
+    let help = format!("name a regime file, or one of: {}", names(given.own));
+    let text = read_text(path, &help)?;
+    parse(name_or_path, &text, given.nodes).map_err(|error| file_failure(path, &text, &error))
+}
+
+fn names(own: &[Regime]) -> String {
+    let own = own.iter().map(|regime| regime.name.as_str());
+    TEXTS.iter().map(|(name, _)| *name).chain(own).collect::<Vec<_>>().join(", ")
+}
+
+fn unknown(name: &str, own: &[Regime]) -> Failure {
+    Failure::new(
+        format!("there is no regime `{name}`"),
+        format!("there are: {}; or give the path of a .toml file", names(own)),
+    )
+}
+
+fn file_failure(path: &Path, text: &str, error: &ReadError) -> Failure {
+    let help = "`vantage regimes bilateral` prints a regime that works";
+    let place = match error {
+        ReadError::Syntax { error, .. } => error.span(),
+        ReadError::Content { error: RegimeError::UnknownNode { node, .. }, .. } => {
+            let value = format!("\"{node}\"");
+            line_with(text, "from", &value).or_else(|| line_with(text, "to", &value))
+        }
+        ReadError::Content { error: RegimeError::OutOfRange { key, value, .. }, .. } => {
+            line_with(text, key, &value.to_string())
+        }
+        _ => None,
+    };
+    // The parser's own text shows the line; we do so ourselves.
+    let message = match error {
+        ReadError::Syntax { file, error } => {
+            let line =
+                error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+            format!("{file}: line {line}: {}", error.message())
+        }
+        error => error.to_string(),
+    };
+    match place.filter(|place| text.get(place.clone()).is_some()) {
+        Some(place) => Failure::in_text(message, help, (path, text), place),
+        None => Failure::new(message, help),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_texts_are_those_of_the_regimes_that_ship() {
+        let shipped = shipped_regimes().unwrap();
+        assert_eq!(shipped.len(), TEXTS.len());
+        let nodes = sharing_study::regimes::NODES.map(str::to_owned);
+        for (regime, (name, text)) in shipped.iter().zip(TEXTS) {
+            assert_eq!(regime.name, name);
+            assert_eq!(&parse(name, text, &nodes).unwrap(), regime);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Scenario files.
+
+use super::{at_line, line_with, read_text};
+use crate::failure::Failure;
+use sensor_sim::{Scenario, ScenarioError};
+use std::path::Path;
+
+const EXAMPLE: &str = "fixtures/overflight-2017-09-15/scenario.toml";
+const BUILT_IN: &str = include_str!("../../../../fixtures/overflight-2017-09-15/scenario.toml");
+
+/// A scenario with its text.
+pub fn read_scenario(path: &Path) -> Result<(String, Scenario), Failure> {
+    let help = format!("name a scenario file; {EXAMPLE} is one");
+    let text = read_text(path, &help)?;
+    let scenario = Scenario::parse(&text).map_err(|error| scenario_failure(path, &text, &error))?;
+    Ok((text, scenario))
+}
+
+/// The scenario that is compiled in: the flight over Hokkaido on 15 September 2017.
+pub fn built_in_scenario() -> Result<(String, Scenario), Failure> {
+    let scenario =
+        Scenario::parse(BUILT_IN).map_err(|error| scenario_failure(Path::new(EXAMPLE), BUILT_IN, &error))?;
+    Ok((BUILT_IN.to_owned(), scenario))
+}
+
+/// What is wrong with a scenario, shown in its text where that can be told.
+pub fn scenario_failure(path: &Path, text: &str, error: &ScenarioError) -> Failure {
+    let help = match error {
+        ScenarioError::Flight { .. } => {
+            "change this flight in the file; `vantage fly` tries one flight without a scenario".to_owned()
+        }
+        ScenarioError::Regime(_) => "`vantage regimes bilateral` prints a regime that works".to_owned(),
+        _ => format!("mend it in the file; {EXAMPLE} shows every table with its keys"),
+    };
+    let message = format!("{}: {error}", path.display());
+    let place = match error {
+        ScenarioError::Syntax { line, column, .. } => Some(at_line(text, *line, *column)),
+        ScenarioError::OutOfRange { key, value, .. } => line_with(text, key, value),
+        ScenarioError::Unknown { key, name, .. } => line_with(text, key, &format!("\"{name}\"")),
+        ScenarioError::Flight { name, .. } => line_with(text, "name", &format!("\"{name}\"")),
+        _ => None,
+    };
+    match place {
+        Some(place) => Failure::in_text(message, help, (path, text), place),
+        None => Failure::new(message, help),
+    }
+}
