@@ -178,3 +178,47 @@ impl<T> Outlet<T> {
         self.producer.report()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crossbeam::sync::Parker;
+
+    const NAME: RingName = RingName::Link { from: NodeId(1), to: NodeId(2) };
+
+    fn small(capacity: usize) -> (Producer<u32>, Consumer<u32>) {
+        let parker = Parker::new();
+        ring(NAME, capacity, parker.unparker().clone(), parker.unparker().clone())
+    }
+
+    #[test]
+    fn a_full_ring_gives_the_item_back_and_tells_how_full_it_was() {
+        let (mut producer, mut consumer) = small(2);
+        assert_eq!([producer.push(1), producer.push(2), producer.push(3)], [Ok(()), Ok(()), Err(3)]);
+        assert_eq!([consumer.pop(), consumer.pop(), consumer.pop()], [Some(1), Some(2), None]);
+        producer.note_wait();
+        let expected = RingReport { ring: NAME, capacity: 2, items: 2, high_water: 2, waits: 1 };
+        assert_eq!(producer.report(), expected);
+        assert_eq!(NAME.to_string(), "node 1 to node 2");
+    }
+
+    #[test]
+    fn an_outlet_keeps_what_does_not_fit_and_sends_it_in_order() {
+        let (producer, mut consumer) = small(2);
+        let mut outlet = Outlet::new(producer);
+        (0..5).for_each(|item| outlet.send(item));
+        assert!(!outlet.is_clear() && !outlet.flush(), "the ring is full");
+        assert_eq!(consumer.pop(), Some(0));
+        // Room in the ring does not let a later item overtake one that waits.
+        outlet.send(5);
+        assert!(outlet.flush() && !outlet.is_clear());
+        let mut taken = Vec::new();
+        while let Some(item) = consumer.pop() {
+            taken.push(item);
+            outlet.flush();
+        }
+        assert_eq!(taken, [1, 2, 3, 4, 5]);
+        assert!(outlet.is_clear());
+        assert_eq!((outlet.report().items, outlet.report().waits), (6, 4));
+    }
+}

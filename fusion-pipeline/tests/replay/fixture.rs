@@ -11,7 +11,8 @@ use std::sync::{Arc, LazyLock};
 const TEXT: &str = include_str!("../../../fixtures/overflight-2017-09-15/scenario.toml");
 /// How much of the scenario is replayed, s: past the burnout, with tracks at every node and messages on every link.
 pub const CUT_S: f64 = 300.0;
-pub const SEED: u64 = 7;
+/// A seed with which the providers of `tisa-2014` release tracks within that time.
+pub const SEED: u64 = 16;
 
 pub struct Fixture {
     pub setup: Arc<Setup>,

@@ -1,4 +1,8 @@
-//! The pipeline gives what plain calls give, bit for bit, whatever the threads, the rings and the pace.
+//! The pipeline gives what plain calls give, bit for bit, whatever the threads, the rings and the pace; and it ends, and
+//! says why, when something goes wrong.
 
+mod ending;
 mod equal;
 mod fixture;
+mod live;
+mod pace;
