@@ -147,7 +147,7 @@ impl MissileFilter {
         let mut remaining_s = seconds;
         while remaining_s > 0.0 {
             let may_reenter = self.may_reenter(models);
-            let longest_s = if self.probabilities[0] > 0.0 || may_reenter {
+            let longest_s = if self.probabilities[0] > 0.0 || self.probabilities[2] > 0.0 || may_reenter {
                 LONGEST_MIXING_SPAN_S
             } else {
                 LONGEST_STEP_S
@@ -275,10 +275,8 @@ impl MissileFilter {
         self.probabilities = kept.map(|probability| probability / total);
     }
 
+    /// Whether the object, if it coasts, is low and falling: only then can coast turn into re-entry.
     fn may_reenter(&self, models: &MissileModels) -> bool {
-        if self.probabilities[2] > 0.0 {
-            return true;
-        }
         if self.probabilities[1] <= 0.0 {
             return false;
         }

@@ -99,7 +99,7 @@ pub enum EventKind {
 }
 
 /// With less probability than this of still burning, an impact is predicted.
-const BURNT_OUT_BELOW: f64 = 0.1;
+const BURNT_OUT_BELOW: f64 = 0.02;
 
 impl PictureTrack {
     /// A track as the node sees it; of its areas only those in `open` are looked at.
