@@ -1,0 +1,54 @@
+//! Help, completions, regimes and wrong usage.
+
+use super::{done, folder, refused};
+
+const COMMANDS: [&str; 8] =
+    ["fly", "record", "inspect", "replay", "compare", "regimes", "fixtures", "completions"];
+
+#[test]
+fn the_help_of_every_command_has_an_example() {
+    let folder = folder();
+    let all = done(folder.path(), &["--help"]);
+    assert!(all.contains("Examples:") && all.contains("Exit codes:"), "{all}");
+    for command in COMMANDS {
+        let help = done(folder.path(), &[command, "--help"]);
+        let (_, examples) = help.split_once("Examples:").unwrap_or_else(|| panic!("{help}"));
+        assert!(examples.contains(&format!("vantage {command}")), "{help}");
+        assert!(all.contains(&format!("\n  {command} ")), "{command}: {all}");
+    }
+}
+
+#[test]
+fn completions_name_every_command() {
+    let folder = folder();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = done(folder.path(), &["completions", shell]);
+        assert!(COMMANDS.iter().all(|command| script.contains(command)), "{shell}");
+    }
+}
+
+#[test]
+fn regimes_are_listed_and_printed_with_their_sources() {
+    let folder = folder();
+    let list = done(folder.path(), &["regimes"]);
+    assert_eq!(list.lines().count(), 6);
+    assert!(list.starts_with("siloed         no links"), "{list}");
+    let text = done(folder.path(), &["regimes", "tisa-2014"]);
+    assert!(text.starts_with("# Trilateral") && text.contains("name = \"tisa-2014\""), "{text}");
+    assert!(refused(folder.path(), &["regimes", "nato"]).contains("there are: siloed, bilateral"));
+}
+
+#[test]
+fn wrong_usage_is_refused() {
+    let folder = folder();
+    for arguments in [
+        ["compare", "--runs", "0"].as_slice(),
+        &["compare", "--threads", "0"],
+        &["replay", "x.vrec", "--speed", "fast"],
+        &["replay"],
+        &["launch"],
+        &["fly", "--launch", "1,2"],
+    ] {
+        refused(folder.path(), arguments);
+    }
+}
