@@ -4,7 +4,7 @@ use super::Setup;
 use super::remote::Outcome;
 use super::tracker::Tracker;
 use crate::share::{Fact, FusionRule};
-use crate::types::{NodeId, Scan, Time};
+use crate::types::{Duration, NodeId, Scan, Time};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -39,15 +39,18 @@ pub(super) struct History {
 pub(super) struct Settled {
     pub refused_facts: u64,
     pub known_facts: u64,
+    pub duplicates: u64,
     pub replayed_entries: u64,
 }
 
 impl History {
+    /// A tracker that knows nothing before `start`; what was seen at the very start still counts.
     pub fn new(start: Time) -> Self {
+        let before = start + Duration::from_nanoseconds(-1);
         History {
             tracker: Tracker::default(),
             entries: VecDeque::new(),
-            checkpoints: VecDeque::from([(start, Tracker::default())]),
+            checkpoints: VecDeque::from([(before, Tracker::default())]),
             applied_until: None,
             fresh: Vec::new(),
         }
@@ -63,24 +66,28 @@ impl History {
     }
 
     /// Brings the tracker to the tick at `now`: goes back where something fresh is late, and applies everything in order
-    /// of place.
+    /// of place. What lies in the future waits for its tick.
     ///
     /// The caller has kept everything before [`History::horizon`] away.
     pub fn settle(&mut self, node: NodeId, setup: &Setup, now: Time) -> Settled {
         let mut settled = Settled::default();
-        self.add((now, u8::MAX, 0, 0), Entry::Tick);
-        let mut fresh = std::mem::take(&mut self.fresh);
-        // Stable, so that what is the same in place stays in the order of arrival; duplicates are dropped below.
-        fresh.sort_by_key(|(place, _)| *place);
-        let earliest = fresh[0].0;
-        if self.applied_until.is_some_and(|applied| earliest <= applied) {
+        let present = (now, u8::MAX, 0, 0);
+        let mut fresh: Vec<_> = self.fresh.extract_if(.., |(place, _)| *place < present).collect();
+        settled.duplicates = self.drop_duplicates(&mut fresh);
+        if let Some(earliest) = fresh.first().map(|(place, _)| *place)
+            && self.applied_until.is_some_and(|applied| earliest <= applied)
+        {
             settled.replayed_entries = self.go_back_before(earliest.0);
         }
+        fresh.push((present, Entry::Tick));
         let first_open = match self.applied_until {
             None => 0,
             Some(applied) => self.entries.partition_point(|(place, _)| *place <= applied),
         };
-        self.merge(fresh);
+        for (place, entry) in fresh {
+            let index = self.entries.partition_point(|(known, _)| *known < place);
+            self.entries.insert(index, (place, entry));
+        }
         for index in first_open..self.entries.len() {
             let (place, entry) = self.entries[index].clone();
             self.apply(node, setup, place.0, &entry, place.0 == now, &mut settled);
@@ -88,6 +95,17 @@ impl History {
         }
         self.forget(setup, now);
         settled
+    }
+
+    /// Sorts what is fresh by place and drops what is known: the same place twice is the same thing twice, and no reason
+    /// to go back. Gives how many were dropped.
+    fn drop_duplicates(&self, fresh: &mut Vec<(Place, Entry)>) -> u64 {
+        let arrived = fresh.len();
+        // Stable, so that the first to arrive stays.
+        fresh.sort_by_key(|(place, _)| *place);
+        fresh.dedup_by_key(|(place, _)| *place);
+        fresh.retain(|(place, _)| self.entries.binary_search_by_key(place, |(known, _)| *known).is_err());
+        (arrived - fresh.len()) as u64
     }
 
     /// Restores the last checkpoint before `time`; gives how many entries are to be applied again.
@@ -102,16 +120,6 @@ impl History {
         let place = (*checkpoint, u8::MAX, 0, 0);
         self.applied_until = Some(place);
         self.entries.iter().filter(|(known, _)| *known > place).count() as u64
-    }
-
-    /// Puts fresh entries in their places; the same place twice is the same thing twice.
-    fn merge(&mut self, fresh: Vec<(Place, Entry)>) {
-        for (place, entry) in fresh {
-            let index = self.entries.partition_point(|(known, _)| *known < place);
-            if self.entries.get(index).is_none_or(|(known, _)| *known != place) {
-                self.entries.insert(index, (place, entry));
-            }
-        }
     }
 
     fn apply(

@@ -12,6 +12,11 @@ mod remote;
 mod setup;
 mod tracker;
 
+#[cfg(test)]
+mod order_tests;
+#[cfg(test)]
+mod scenario_tests;
+
 pub use config::TrackerConfig;
 pub use network::{Inbox, Network, NetworkError, NetworkNode, Routing, TICK_S, build, combined_digest};
 pub use picture::{Event, EventKind, Picture, PictureTrack};
@@ -20,9 +25,8 @@ pub use setup::{Setup, SetupError};
 use crate::share::{Delivery, Estimate, Fact, Message, Report, Tracklet};
 use crate::track::Track;
 use crate::types::{NodeId, Scan, Time, TrackId};
-use crate::warning::{Launch, back_to_launch};
 use history::{Entry, History};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// One nation's fusion centre.
@@ -35,7 +39,6 @@ pub struct Node {
     history: History,
     counts: Counts,
     heard: Vec<Fact>,
-    launches: BTreeMap<TrackId, Launch>,
     /// Tracks that were confirmed, burnt out and actionable at the last tick.
     confirmed: BTreeSet<TrackId>,
     burnt_out: BTreeSet<TrackId>,
@@ -59,6 +62,8 @@ pub struct Counts {
     pub refused: u64,
     /// Facts that a track had already, counted each time they were tried.
     pub known: u64,
+    /// Scans and facts that came a second time and changed nothing.
+    pub duplicates: u64,
     /// History entries gone through again for late data.
     pub replayed: u64,
     /// Tracks dropped because a covariance was unsound.
@@ -88,7 +93,6 @@ impl Node {
             history,
             counts: Counts::default(),
             heard: Vec::new(),
-            launches: BTreeMap::new(),
             confirmed: BTreeSet::new(),
             burnt_out: BTreeSet::new(),
             actionable: BTreeSet::new(),
@@ -165,8 +169,8 @@ impl Node {
         let settled = self.history.settle(self.id, &self.setup, now);
         self.counts.refused += settled.refused_facts;
         self.counts.known += settled.known_facts;
+        self.counts.duplicates += settled.duplicates;
         self.counts.replayed += settled.replayed_entries;
-        self.locate_launches(now);
         let reports = self.reports(now);
         let picture = self.picture(now);
         self.history.reported(now);
@@ -177,21 +181,6 @@ impl Node {
             self.hasher.update(format!("{event:?}").as_bytes());
         }
         TickResult { picture, reports, heard: std::mem::take(&mut self.heard), events }
-    }
-
-    /// Keeps, for each track, the launch estimate with the smallest ellipse while it burns.
-    fn locate_launches(&mut self, now: Time) {
-        let area = |launch: &Launch| launch.covariance_m2.determinant();
-        for track in &self.history.tracker.tracks {
-            if !track.is_confirmed() || track.filter.probabilities[0] < 0.5 {
-                continue;
-            }
-            if let Some(launch) = back_to_launch(&track.filter.boost, now)
-                && self.launches.get(&track.id).is_none_or(|known| area(&launch) < area(known))
-            {
-                self.launches.insert(track.id, launch);
-            }
-        }
     }
 
     fn reports(&self, now: Time) -> Vec<Report> {
@@ -218,7 +207,12 @@ impl Node {
                         &track.unreported,
                         &self.setup.models,
                     ),
-                    launch: self.launches.get(&track.id).map(|launch| (launch.time, launch.place)),
+                    launch: self
+                        .history
+                        .tracker
+                        .launches
+                        .get(&track.id)
+                        .map(|launch| (launch.time, launch.place)),
                 }
             })
             .collect()
@@ -235,7 +229,10 @@ impl Node {
             .tracker
             .tracks
             .iter()
-            .map(|track| PictureTrack::new(&self.setup, track, self.launches.get(&track.id).cloned(), &open))
+            .map(|track| {
+                let launch = self.history.tracker.launches.get(&track.id).cloned();
+                PictureTrack::new(&self.setup, track, launch, &open)
+            })
             .collect();
         Picture { node: self.id, time: now, tracks }
     }

@@ -6,6 +6,7 @@ use crate::filter::PositionModes;
 use crate::measurement::{Observation, clutter_density};
 use crate::track::{Score, Track, Verdict, detection_probability, start};
 use crate::types::{NodeId, Scan, Sensor, SensorKind, Time, TrackId, height_and_up};
+use crate::warning::{Launch, back_to_launch};
 use std::collections::BTreeMap;
 
 /// All tracks of a node at one instant of its history. Cloning it is how a node remembers where it stood.
@@ -15,6 +16,8 @@ pub(super) struct Tracker {
     pub tracks: Vec<Track>,
     /// Which of them stands for which track of another node.
     pub remote: BTreeMap<(NodeId, TrackId), TrackId>,
+    /// Where each track was launched, for those that burnt when they were confirmed.
+    pub launches: BTreeMap<TrackId, Launch>,
     /// Tracks dropped because a covariance was no longer sound: an error of the filter, counted and never hidden.
     pub unsound: u64,
     /// Plots that started no track because there were too many already.
@@ -173,8 +176,25 @@ impl Tracker {
             height_m > LANDED_BELOW_M && !is_lost
         });
         self.join_duplicates(setup);
+        self.locate_launches(now);
         let tracks = &self.tracks;
         self.remote.retain(|_, local| tracks.iter().any(|track| track.id == *local));
+        self.launches.retain(|id, _| tracks.iter().any(|track| track.id == *id));
+    }
+
+    /// Keeps, for each track, the launch estimate with the smallest ellipse while it burns.
+    fn locate_launches(&mut self, now: Time) {
+        let area = |launch: &Launch| launch.covariance_m2.determinant();
+        for track in &self.tracks {
+            if !track.is_confirmed() || track.filter.probabilities[0] < 0.5 {
+                continue;
+            }
+            if let Some(launch) = back_to_launch(&track.filter.boost, now)
+                && self.launches.get(&track.id).is_none_or(|known| area(&launch) < area(known))
+            {
+                self.launches.insert(track.id, launch);
+            }
+        }
     }
 
     /// Two confirmed tracks that cannot be told apart are one; the better founded stays.
@@ -198,6 +218,9 @@ impl Tracker {
                     let kept_id = kept.id;
                     for local in self.remote.values_mut().filter(|local| **local == dropped.id) {
                         *local = kept_id;
+                    }
+                    if let Some(launch) = self.launches.remove(&dropped.id) {
+                        self.launches.entry(kept_id).or_insert(launch);
                     }
                 }
             }
