@@ -1,7 +1,7 @@
 //! `vantage compare`: what each nation knew under several sharing regimes.
 
 use crate::failure::Failure;
-use crate::load::{Given, built_in_scenario, find_regime, read_scenario, shipped_regimes};
+use crate::load::{Given, built_in_scenario, find_regime, read_scenario, scenario_failure, shipped_regimes};
 use crate::output::{json, make_folder, print, say, write_file};
 use crate::words::counted;
 use clap::{Args, Parser};
@@ -9,11 +9,11 @@ use fusion_core::share::Regime;
 use indicatif::{ProgressBar, ProgressStyle};
 use sensor_sim::Scenario;
 use sharing_study::outcome::StudyResult;
-use sharing_study::study::{StudyOptions, run_study};
+use sharing_study::study::{StudyError, StudyOptions, run_study};
 use sharing_study::summary::Summary;
 use sharing_study::{report, table};
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const EXAMPLES: &str = "\
@@ -63,14 +63,14 @@ impl Default for CompareArgs {
 }
 
 pub fn run(args: &CompareArgs) -> Result<(), Failure> {
-    let (_, scenario) = match &args.scenario {
+    let (text, scenario) = match &args.scenario {
         Some(path) => read_scenario(path)?,
         None => built_in_scenario()?,
     };
     let regimes = regimes(args, &scenario)?;
     // Before the work, so that a folder that cannot be made costs nothing.
     make_folder(&args.out)?;
-    let study = study(args, &scenario, &regimes)?;
+    let study = study(args, (&text, &scenario), &regimes)?;
     let summary = Summary::of(&study).map_err(|error| {
         Failure::new(
             format!("the study cannot be summarised: {error}"),
@@ -117,7 +117,11 @@ fn regimes(args: &CompareArgs, scenario: &Scenario) -> Result<Vec<Regime>, Failu
     Ok(regimes)
 }
 
-fn study(args: &CompareArgs, scenario: &Scenario, regimes: &[Regime]) -> Result<StudyResult, Failure> {
+fn study(
+    args: &CompareArgs,
+    (text, scenario): (&str, &Scenario),
+    regimes: &[Regime],
+) -> Result<StudyResult, Failure> {
     let options = StudyOptions {
         runs: args.runs,
         seed: args.seed,
@@ -130,31 +134,33 @@ fn study(args: &CompareArgs, scenario: &Scenario, regimes: &[Regime]) -> Result<
         counted(u64::from(args.runs), "run"),
         counted(regimes.len() as u64, "regime")
     );
-    let bar = progress_bar(&what);
+    let bar = progress_bar(&what, u64::from(args.runs).saturating_mul(regimes.len() as u64));
     let result = run_study(scenario, regimes, &options, &|done, total| {
         bar.set_length(u64::from(total));
         bar.set_position(u64::from(done));
     });
     bar.finish_and_clear();
-    result.map_err(|error| {
-        let file = args
-            .scenario
-            .as_ref()
-            .map_or("the built-in scenario".to_owned(), |path| path.display().to_string());
-        Failure::new(
-            format!("{file}: {error}"),
+    result.map_err(|error| study_failure(args, text, &error))
+}
+
+fn study_failure(args: &CompareArgs, text: &str, error: &StudyError) -> Failure {
+    let path = args.scenario.as_deref().unwrap_or(Path::new("the built-in scenario"));
+    match error {
+        StudyError::Scenario(error) => scenario_failure(path, text, error),
+        error => Failure::new(
+            format!("{}: {error}", path.display()),
             "mend the scenario or the regime; `vantage fly` tries one flight",
-        )
-    })
+        ),
+    }
 }
 
 /// A bar where somebody watches, a line where it goes to a file.
-fn progress_bar(what: &str) -> ProgressBar {
+fn progress_bar(what: &str, total: u64) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         say(what);
         return ProgressBar::hidden();
     }
-    let bar = ProgressBar::new(0).with_message(what.to_owned());
+    let bar = ProgressBar::new(total).with_message(what.to_owned());
     // The template is a constant: without it the bar is plain.
     if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}, {eta} left") {
         bar.set_style(style);

@@ -15,7 +15,7 @@ Examples:
   vantage record fixtures/overflight-2017-09-15/scenario.toml -o flight.vrec
   vantage record mine.toml -o run-3.vrec --seed 7 --run 3 --truth run-3-truth.vrec
 
-A recording holds what was seen without cues from other nodes. It is enough for `vantage replay`; the truth lies in a
+A recording holds what was seen without cues from other nodes. It is enough for `vantage replay`; the truth lies in a \
 file of its own, which no node can open.";
 
 /// What is noted in every recording.

@@ -19,7 +19,7 @@ Examples:
   vantage replay fixtures/overflight-2017-09-15/input.vrec
   vantage replay flight.vrec --regime bilateral --json
   vantage replay flight.vrec --regime mine.toml --events events.jsonl
-  vantage replay flight.vrec --speed 10x --events -        ten times as fast as it was, events as they happen
+  vantage replay flight.vrec --speed 10x --events -        ten times as fast as it was, with events
 
 The digest is over everything that the nodes knew and said. It is the same for every number of threads and every speed.";
 
