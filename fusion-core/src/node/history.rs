@@ -136,7 +136,7 @@ impl History {
             Entry::Fact(fact, fusion) => {
                 let outcome = match &**fact {
                     Fact::Tracklet(tracklet) => self.tracker.tracklet(setup, tracklet),
-                    Fact::Estimate(estimate) => self.tracker.estimate(setup, estimate, *fusion),
+                    Fact::Estimate(estimate) => self.tracker.estimate(setup, estimate, *fusion, time),
                     Fact::Cue { .. } => Outcome::Used,
                 };
                 settled.refused_facts += u64::from(outcome == Outcome::Refused);

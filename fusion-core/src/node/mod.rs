@@ -16,6 +16,8 @@ mod tracker;
 mod order_tests;
 #[cfg(test)]
 mod scenario_tests;
+#[cfg(test)]
+mod tracklet_tests;
 
 pub use config::TrackerConfig;
 pub use network::{Inbox, Network, NetworkError, NetworkNode, Routing, TICK_S, build, combined_digest};
@@ -45,9 +47,14 @@ pub struct Node {
     actionable: BTreeSet<TrackId>,
     alerted: BTreeSet<u16>,
     cued: BTreeSet<(NodeId, TrackId)>,
+    /// What was heard: time, kind and origin of each fact, so that none goes round and round between two hubs.
+    heard_of: BTreeSet<(Time, u8, (NodeId, TrackId))>,
     events: Vec<Event>,
     hasher: blake3::Hasher,
 }
+
+/// Facts remembered so as to pass none on twice; the oldest are forgotten first.
+const MOST_HEARD_OF: usize = 16_384;
 
 /// What a node has taken in: nothing is lost without being counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,7 +84,7 @@ pub struct TickResult {
     pub picture: Picture,
     /// What it can tell others of its own tracks.
     pub reports: Vec<Report>,
-    /// What it has heard from others since the last tick.
+    /// What it has heard from others since the last tick, each fact once.
     pub heard: Vec<Fact>,
     /// What happened.
     pub events: Vec<Event>,
@@ -98,6 +105,7 @@ impl Node {
             actionable: BTreeSet::new(),
             alerted: BTreeSet::new(),
             cued: BTreeSet::new(),
+            heard_of: BTreeSet::new(),
             events: Vec::new(),
             hasher: blake3::Hasher::new(),
         }
@@ -131,7 +139,7 @@ impl Node {
 
     /// Takes a message in that arrived at `arrival`; it shows at the next tick.
     ///
-    /// News of one's own tracks that comes back is not news. A whole estimate from before the history is predicted to its
+    /// News of one's own tracks that comes back is not news. A whole estimate from before the history is brought to its
     /// arrival; a tracklet from before it is counted and left out.
     pub fn receive(&mut self, arrival: Time, message: Message) {
         self.counts.messages += 1;
@@ -141,7 +149,7 @@ impl Node {
             self.counts.known += 1;
             return;
         }
-        self.heard.push(fact.clone());
+        self.hear(&fact);
         let is_too_late = fact.time() <= self.history.horizon();
         let (time, kind, fact) = match fact {
             Fact::Cue { origin, .. } => {
@@ -150,10 +158,7 @@ impl Node {
                 }
                 return;
             }
-            Fact::Estimate(estimate) if is_too_late => {
-                let predicted = predicted_to(*estimate, arrival, &self.setup);
-                (arrival, 1, Fact::Estimate(Box::new(predicted)))
-            }
+            Fact::Estimate(estimate) if is_too_late => (arrival, 1, Fact::Estimate(estimate)),
             Fact::Tracklet(_) if is_too_late => {
                 self.counts.too_late += 1;
                 return;
@@ -162,6 +167,21 @@ impl Node {
             Fact::Tracklet(tracklet) => (tracklet.until, 2, Fact::Tracklet(tracklet)),
         };
         self.history.add((time, kind, u64::from(author.0), track.0), Entry::Fact(Arc::new(fact), fusion));
+    }
+
+    /// Keeps a fact for the links of a hub, unless it came before by another way.
+    fn hear(&mut self, fact: &Fact) {
+        let kind = match fact {
+            Fact::Cue { .. } => 0,
+            Fact::Estimate(_) => 1,
+            Fact::Tracklet(_) => 2,
+        };
+        if self.heard_of.insert((fact.time(), kind, fact.origin())) {
+            self.heard.push(fact.clone());
+        }
+        if self.heard_of.len() > MOST_HEARD_OF {
+            self.heard_of.pop_first();
+        }
     }
 
     /// Brings the picture to `now` and says what is known, what can be told and what happened.
@@ -281,11 +301,4 @@ impl Node {
     pub fn deliver(&mut self, delivery: Delivery) {
         self.receive(delivery.arrival, delivery.message);
     }
-}
-
-/// An estimate older than the history, brought to the instant at which it arrived.
-fn predicted_to(mut estimate: Estimate, arrival: Time, setup: &Setup) -> Estimate {
-    estimate.filter.predict(arrival.seconds_since(estimate.time), &setup.models);
-    estimate.time = arrival;
-    estimate
 }

@@ -2,11 +2,11 @@
 
 use super::Setup;
 use super::tracker::Tracker;
-use crate::filter::Kinematic;
+use crate::filter::{Kinematic, MissileFilter};
 use crate::math::symmetric::Cholesky;
 use crate::share::{Estimate, FusionRule, InformationRow, Tracklet, intersection_weight};
 use crate::track::{Score, Track};
-use crate::types::{NodeId, TrackId};
+use crate::types::{NodeId, Time, TrackId};
 use nalgebra::Vector6;
 
 /// What became of a fact.
@@ -50,19 +50,25 @@ impl Tracker {
         Outcome::Used
     }
 
-    /// Takes in a whole estimate: introduces the track, or fuses it by the link's rule.
-    pub fn estimate(&mut self, setup: &Setup, estimate: &Estimate, fusion: FusionRule) -> Outcome {
+    /// Takes in a whole estimate at `at`: introduces the track, or fuses it by the link's rule.
+    ///
+    /// An estimate from before `at` came when the history had closed over its time, and is brought forward. The tracklets
+    /// of its author are then too late as well: it is all there is, and covariance intersection takes what is new in it.
+    pub fn estimate(&mut self, setup: &Setup, estimate: &Estimate, fusion: FusionRule, at: Time) -> Outcome {
         let is_known = self.standing_for(estimate.origin).is_some();
-        if is_known && fusion == FusionRule::Information {
+        let is_current = estimate.time >= at;
+        if is_known && is_current && fusion == FusionRule::Information {
             return Outcome::Known;
         }
         for track in &mut self.tracks {
-            track.predict_to(estimate.time, &setup.models);
+            track.predict_to(at, &setup.models);
         }
-        let remote = estimate.filter.kinematic();
-        let local = self.match_estimate(setup, estimate, &remote);
+        let mut filter = estimate.filter;
+        filter.predict(at.seconds_since(estimate.time), &setup.models);
+        let remote = filter.kinematic();
+        let local = self.match_estimate(setup, estimate.origin, at, &remote);
         let Some(index) = local else {
-            self.adopt(setup, estimate);
+            self.adopt(setup, estimate, filter, at);
             return Outcome::Used;
         };
         let track = &mut self.tracks[index];
@@ -88,10 +94,16 @@ impl Tracker {
     }
 
     /// The track that is the same object: the one already known to be, or the nearest within the gate.
-    fn match_estimate(&self, setup: &Setup, estimate: &Estimate, remote: &Kinematic) -> Option<usize> {
-        let known = self.remote.get(&estimate.origin);
+    fn match_estimate(
+        &self,
+        setup: &Setup,
+        origin: (NodeId, TrackId),
+        at: Time,
+        remote: &Kinematic,
+    ) -> Option<usize> {
+        let known = self.remote.get(&origin);
         let distance = |track: &Track| {
-            let is_comparable = track.time == estimate.time;
+            let is_comparable = track.time == at;
             squared_distance(&track.filter.kinematic(), remote)
                 .filter(|squared| is_comparable && *squared < setup.track_gate)
         };
@@ -109,7 +121,7 @@ impl Tracker {
     }
 
     /// Takes another node's track over as one's own.
-    fn adopt(&mut self, setup: &Setup, estimate: &Estimate) {
+    fn adopt(&mut self, setup: &Setup, estimate: &Estimate, filter: MissileFilter, at: Time) {
         let (node, track) = estimate.origin;
         // The highest bit tells adopted identities from the node's own, which begin with a sensor's small number.
         let id = TrackId(1 << 63 | u64::from(node.0 & 0x7f) << 56 | track.0 & 0x00ff_ffff_ffff_ffff);
@@ -121,8 +133,8 @@ impl Tracker {
         pedigree.raise(estimate.origin, estimate.time);
         self.insert(Track {
             id,
-            time: estimate.time,
-            filter: estimate.filter,
+            time: at,
+            filter,
             score: Score::introduced(&setup.limits),
             first_seen: estimate.first_seen,
             last_seen: estimate.time,

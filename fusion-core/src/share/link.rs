@@ -100,16 +100,22 @@ impl Link {
     /// Takes in what the sender knows now and gives what is sent now: `reports` of the sender's own tracks, and `heard`,
     /// what it has heard from others since the last call, which only a forwarding hub passes on.
     pub fn offer(&mut self, now: Time, reports: &[Report], heard: &[Fact]) -> Vec<Delivery> {
-        if self.config.level == Level::Measurements || self.is_cut(now) {
+        if self.config.level == Level::Measurements {
+            return Vec::new();
+        }
+        for report in reports {
+            // Whoever decides does so while the feed is cut as well.
+            self.released_at(now, report.estimate.origin.1);
+        }
+        if self.is_cut(now) {
             return Vec::new();
         }
         for report in reports {
             self.note(now, report);
         }
         if self.config.forward {
-            let to = self.to;
-            // What the receiver said itself is not told back to it.
-            self.waiting.extend(heard.iter().filter(|fact| fact.origin().0 != to).cloned());
+            let passed_on: Vec<Fact> = heard.iter().filter(|fact| self.passes_on(fact)).cloned().collect();
+            self.waiting.extend(passed_on);
         }
         if now < self.next_sending {
             return Vec::new();
@@ -131,6 +137,12 @@ impl Link {
         let numbers = [u64::from(self.number), u64::from(scan.sensor.0), u64::from(scan.sequence)];
         let delay_s = self.config.delay.draw(&mut Stream::new("scan delay", self.seed, &numbers));
         Some(scan.time.plus_seconds(delay_s.max(LEAST_DELAY_S)))
+    }
+
+    /// What the receiver said itself is not told back to it, and a link of cues carries nothing else.
+    fn passes_on(&self, fact: &Fact) -> bool {
+        let is_cue = matches!(fact, Fact::Cue { .. });
+        fact.origin().0 != self.to && (is_cue || self.config.level == Level::Tracks)
     }
 
     fn is_cut(&self, now: Time) -> bool {
@@ -226,3 +238,7 @@ fn coarsen<const N: usize>(state: &mut Gaussian<N>, release: &Release) {
     }
     state.covariance += added;
 }
+
+#[cfg(test)]
+#[path = "link_tests.rs"]
+mod tests;

@@ -220,7 +220,23 @@ impl Regime {
             }
         };
         let release = &config.release;
+        let sends_estimates = config.level == Level::Tracks && config.fusion != FusionRule::Information;
+        let by_object = config.level != Level::Measurements || release.probability == 1.0;
+        let coarsens = release.position_grid_m > 0.0 || release.velocity_grid_m_s > 0.0;
         let mut checks = vec![
+            (
+                "release.probability",
+                release.probability,
+                by_object,
+                "1 with level `measurements`: scans are not released object by object",
+            ),
+            (
+                "release.position_grid_m",
+                release.position_grid_m,
+                sends_estimates || !coarsens,
+                "0 and the velocity grid as well, unless whole estimates are sent (level `tracks` with fusion \
+                 `covariance-intersection` or `naive`): nothing else is coarsened",
+            ),
             (
                 "interval_s",
                 config.interval_s,
