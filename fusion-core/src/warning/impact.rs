@@ -43,10 +43,13 @@ pub const CHI_SQUARE_95_TWO: f64 = 5.991_464_547_107_979;
 
 /// No suborbital flight of interest takes longer, s.
 const LONGEST_FLIGHT_S: f64 = 7_200.0;
-/// Below this height steps are short: drag sets in.
+/// Below this height steps are shorter: drag sets in.
 const AIR_BEGINS_M: f64 = 100_000.0;
+/// Below this height drag rules.
+const THICK_AIR_BEGINS_M: f64 = 60_000.0;
 const STEP_ABOVE_AIR_S: f64 = 20.0;
-const STEP_IN_AIR_S: f64 = 1.0;
+const STEP_IN_THIN_AIR_S: f64 = 4.0;
+const STEP_IN_THICK_AIR_S: f64 = 1.0;
 
 /// Carries a coasting or re-entering object to the ground: seven states, the last ln(Cd A / m).
 ///
@@ -88,7 +91,7 @@ pub fn fly_to_ground(
 /// Long steps in free flight, short ones in the air, and on the way down one that ends where the air begins.
 fn step_length_s(mean: &SVector<f64, 7>, height_m: f64) -> f64 {
     if height_m <= AIR_BEGINS_M {
-        return STEP_IN_AIR_S;
+        return if height_m > THICK_AIR_BEGINS_M { STEP_IN_THIN_AIR_S } else { STEP_IN_THICK_AIR_S };
     }
     let (_, up) = height_and_up(&mean.fixed_rows::<3>(0).into());
     let climb_m_s = up.dot(&mean.fixed_rows::<3>(3));
@@ -96,7 +99,7 @@ fn step_length_s(mean: &SVector<f64, 7>, height_m: f64) -> f64 {
     if sink_m_s * STEP_ABOVE_AIR_S < height_m - AIR_BEGINS_M {
         STEP_ABOVE_AIR_S
     } else {
-        ((height_m - AIR_BEGINS_M) / sink_m_s).max(STEP_IN_AIR_S)
+        ((height_m - AIR_BEGINS_M) / sink_m_s).max(STEP_IN_THICK_AIR_S)
     }
 }
 
