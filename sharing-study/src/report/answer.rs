@@ -1,7 +1,7 @@
 //! The answer in plain words, from the numbers.
 
 use super::Page;
-use super::html::{KILOMETRES, SECONDS, Unit, display_name, escape, size};
+use super::html::{KILOMETRES, SECONDS, Unit, decimals_for, display_name, escape, number, size};
 use crate::regimes::{SILOED, WHAT_IF};
 use crate::statistics::{Difference, Direction, Interval};
 use crate::summary::{NodeRegime, NodeSummary};
@@ -107,26 +107,52 @@ fn paragraph(page: &Page<'_>, node: &NodeSummary, cell: &NodeRegime) -> String {
 
 /// One difference in words, with its interval; where zero lies inside, that is said.
 fn said(change: &Difference, words: &Words, what: &str) -> String {
-    let unit = words.unit;
-    let decimals = size(change);
-    let bracket = |interval: Option<Interval>| match interval {
-        None => "<i>[one pair only]</i>".to_owned(),
-        Some(interval) if interval.low == interval.high => "<i>[in every run]</i>".to_owned(),
-        Some(interval) => format!("<i>{}</i>", unit.interval(interval, decimals)),
-    };
-    let turned = |interval: Interval| Interval { low: -interval.high, high: -interval.low };
-    let by = unit.with_name(change.mean.abs());
-    let said = match change.direction() {
-        Direction::Less => {
-            format!("{what} <b>{by}</b> {} {}", words.less, bracket(change.interval.map(turned)))
+    let direction = change.direction();
+    let decimals = decimals(change, words.unit);
+    let written = |value: f64| number(value / words.unit.size, decimals);
+    let by = format!("{}\u{a0}{}", written(change.mean.abs()), words.unit.name);
+    let which = if change.mean < 0.0 { words.less } else { words.more };
+    let said = match change.interval {
+        None if change.mean == 0.0 => format!("{what}: the same in the one pair of runs there is"),
+        None => format!("{what}: {by} {which} in the one pair of runs there is, too few to tell"),
+        Some(Interval { low, high }) if low == high && change.mean == 0.0 => {
+            format!("{what}: the same in every run")
         }
-        Direction::More => format!("{what} <b>{by}</b> {} {}", words.more, bracket(change.interval)),
-        Direction::Undecided => {
-            let interval = bracket(change.interval);
-            format!("{what}: no difference that these runs can show, the interval {interval} includes zero")
+        Some(Interval { low, high }) if low == high => {
+            format!("{what} <b>{by}</b> {which} <i>[in every run]</i>")
         }
+        Some(Interval { low, high }) => match direction {
+            Direction::Less => {
+                format!("{what} <b>{by}</b> {which} <i>[{}, {}]</i>", written(-high), written(-low))
+            }
+            Direction::More => {
+                format!("{what} <b>{by}</b> {which} <i>[{}, {}]</i>", written(low), written(high))
+            }
+            Direction::Undecided => format!(
+                "{what}: no difference that these runs can show, the interval <i>[{}, {}]</i> includes zero",
+                written(low),
+                written(high)
+            ),
+        },
     };
     format!("<li>{said}</li>")
+}
+
+/// Decimals of a difference and its interval: the unit's, or as many more, up to three, as keep what is not zero from
+/// reading as zero.
+fn decimals(change: &Difference, unit: Unit) -> usize {
+    let [low, high] = change.interval.map_or([change.mean; 2], |interval| [interval.low, interval.high]);
+    let least = match change.direction() {
+        Direction::Undecided => low.abs().max(high.abs()),
+        Direction::Less | Direction::More => change.mean.abs().min(low.abs()).min(high.abs()),
+    };
+    let usual = unit.decimals.unwrap_or_else(|| decimals_for(size(change) / unit.size));
+    let reads_as_zero = |decimals: usize| number(least / unit.size, decimals) == number(0.0, decimals);
+    (usual..3).find(|decimals| !reads_as_zero(*decimals)).unwrap_or(if least > 0.0 {
+        usual.max(3)
+    } else {
+        usual
+    })
 }
 
 fn joined(parts: &[String]) -> String {
@@ -134,5 +160,42 @@ fn joined(parts: &[String]) -> String {
         [] => String::new(),
         [only] => only.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn warning(mean: f64, interval: Option<[f64; 2]>) -> String {
+        let interval = interval.map(|[low, high]| Interval { low, high });
+        said(&Difference { mean, interval, bootstrap: None, pairs: 20 }, &LONGER, "warning")
+    }
+
+    #[test]
+    fn what_is_the_same_in_every_run_is_said_to_be() {
+        assert_eq!(warning(0.0, Some([0.0, 0.0])), "<li>warning: the same in every run</li>");
+        assert_eq!(
+            warning(4.0, Some([4.0, 4.0])),
+            "<li>warning <b>4\u{a0}s</b> more <i>[in every run]</i></li>"
+        );
+        assert_eq!(warning(0.0, None), "<li>warning: the same in the one pair of runs there is</li>");
+        assert!(
+            warning(-3.0, None).contains("3\u{a0}s less in the one pair of runs there is, too few to tell")
+        );
+    }
+
+    #[test]
+    fn a_difference_that_is_told_never_reads_as_zero() {
+        assert_eq!(
+            warning(0.45, Some([0.1, 0.8])),
+            "<li>warning <b>0.5\u{a0}s</b> more <i>[0.1, 0.8]</i></li>"
+        );
+        assert_eq!(
+            warning(-12.0, Some([-20.0, -4.0])),
+            "<li>warning <b>12\u{a0}s</b> less <i>[4, 20]</i></li>"
+        );
+        assert!(warning(0.1, Some([-0.2, 0.4])).contains("<i>[\u{2212}0.2, 0.4]</i> includes zero"));
+        assert!(warning(2.0, Some([-1.0, 5.0])).contains("<i>[\u{2212}1, 5]</i> includes zero"));
     }
 }

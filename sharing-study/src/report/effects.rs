@@ -94,17 +94,31 @@ fn scale(panel: &Panel) -> Scale {
     }
 }
 
+/// Ticks with their labels: the zero alone where there is nothing else, and decimals that tell neighbours apart.
+fn ticks(panel: &Panel, scale: &Scale) -> Vec<(f64, String)> {
+    let is_zero = |difference: &Difference| {
+        difference.mean == 0.0
+            && difference.interval.is_none_or(|interval| interval.low == 0.0 && interval.high == 0.0)
+    };
+    if panel.differences.iter().all(|(_, difference)| is_zero(difference)) {
+        return vec![(0.0, "0".to_owned())];
+    }
+    let ticks = scale.ticks(5);
+    let step = ticks.windows(2).map(|pair| pair[1] - pair[0]).next().unwrap_or(1.0);
+    // Steps are 1, 2 or 5 times a power of ten.
+    let decimals =
+        (0..6_i32).find(|decimals| step >= 0.995 * libm::pow(10.0, f64::from(-decimals))).unwrap_or(6);
+    ticks.into_iter().map(|tick| (tick, number(tick, decimals as usize))).collect()
+}
+
 fn draw(page: &Page<'_>, panel: &Panel, node: &str) -> String {
     let bottom = TOP + ROW * panel.differences.len() as f64;
     let mut picture = Svg::new(WIDTH, bottom + 42.0);
     let scale = scale(panel);
-    let ticks = scale.ticks(5);
-    let step = ticks.windows(2).map(|pair| pair[1] - pair[0]).next().unwrap_or(1.0);
-    let decimals = if step < 0.0995 { 2 } else { usize::from(step < 0.995) };
-    for tick in ticks {
+    for (tick, label) in ticks(panel, &scale) {
         let x = scale.place(tick);
         picture.line("grid", [x, TOP], [x, bottom]);
-        picture.text("tick", [x, bottom + 15.0], Anchor::Middle, &number(tick, decimals));
+        picture.text("tick", [x, bottom + 15.0], Anchor::Middle, &label);
     }
     let zero = scale.place(0.0);
     picture.line("zero", [zero, TOP - 4.0], [zero, bottom + 3.0]);
@@ -162,4 +176,42 @@ fn shortened(name: &str) -> String {
         return name.to_owned();
     }
     name.chars().take(13).chain(['\u{2026}']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statistics::Interval;
+
+    fn labels(ends: &[[f64; 2]]) -> Vec<String> {
+        let difference = |[low, high]: [f64; 2]| Difference {
+            mean: 0.5 * (low + high),
+            interval: Some(Interval { low, high }),
+            bootstrap: None,
+            pairs: 20,
+        };
+        let differences = ends.iter().copied().map(difference).enumerate().collect();
+        let panel = Panel { title: String::new(), unit: SECONDS, better: ["less", "more"], differences };
+        ticks(&panel, &scale(&panel)).into_iter().map(|(_, label)| label).collect()
+    }
+
+    #[test]
+    fn an_axis_on_which_all_is_zero_shows_the_zero_once() {
+        assert_eq!(labels(&[[0.0, 0.0], [0.0, 0.0]]), ["0"]);
+    }
+
+    #[test]
+    fn neighbouring_ticks_read_differently() {
+        for ends in [[0.0, 0.002], [-0.03, 0.5], [4.0, 4.0], [-30.0, 200.0]] {
+            let labels = labels(&[[0.0, 0.0], ends]);
+            assert!(
+                labels.len() > 1 && labels.windows(2).all(|pair| pair[0] != pair[1]),
+                "{ends:?}: {labels:?}"
+            );
+            assert_eq!(
+                labels.iter().filter(|label| label.bytes().all(|byte| b"0.".contains(&byte))).count(),
+                1
+            );
+        }
+    }
 }

@@ -48,8 +48,9 @@ pub(super) fn render(page: &Page<'_>) -> String {
         text,
         "</ul>\n<h3>To reproduce</h3>\n<p>{} runs, seed <code>{}</code>, baseline <code>{}</code>. A result is a function of the \
          scenario, the regimes, the number of runs and the seed, and nothing else: the same command with the same scenario file \
-         and the committed lock file gives these numbers on every machine.</p>\n\
-         <pre>vantage compare &lt;scenario.toml&gt; --runs {} --seed {} --report report.html</pre>\n\
+         and the committed lock file gives these numbers on every machine. SCENARIO is the scenario file, left out for the \
+         built-in one; where not every regime was compared, each has its own <code>--regime</code>.</p>\n\
+         <pre>vantage compare SCENARIO --runs {} --seed {}</pre>\n\
          <p class=\"quiet\">Coastlines: Natural Earth, public domain. Map: Lambert conformal conic.</p>",
         summary.runs,
         summary.seed,
