@@ -2,11 +2,13 @@
 
 use benches::{Scene, SceneError};
 
+type Stage = fn(&Scene) -> [u8; 32];
+
 #[test]
 fn every_stage_gives_the_same_result_again() -> Result<(), SceneError> {
     let (scene, again) = (Scene::new()?, Scene::new()?);
     let nothing = *blake3::Hasher::new().finalize().as_bytes();
-    let stages: [(&str, fn(&Scene) -> [u8; 32]); 5] = [
+    let stages: [(&str, Stage); 5] = [
         ("coast step", Scene::coast_step),
         ("three-mode step", Scene::three_mode_step),
         ("associate", Scene::associate),

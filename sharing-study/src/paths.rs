@@ -43,10 +43,9 @@ impl DataDelays {
         // As many rounds as a way without a loop can have hops.
         for _ in 0..count {
             for &(from, to, forwards, delay_s) in &hops {
-                for owner in 0..count {
+                for (owner, to_receiver_s) in delays_s.iter_mut().enumerate() {
                     if owner == from || forwards {
-                        let by_this_way_s = delays_s[owner][from] + delay_s;
-                        delays_s[owner][to] = delays_s[owner][to].min(by_this_way_s);
+                        to_receiver_s[to] = to_receiver_s[to].min(to_receiver_s[from] + delay_s);
                     }
                 }
             }

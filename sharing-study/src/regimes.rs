@@ -75,6 +75,11 @@ pub fn builtin() -> Result<Vec<Regime>, ReadError> {
     FILES.iter().map(|(file, text)| parse(file, text, &nodes)).collect()
 }
 
+/// The text of a regime that ships, with its sources and assumptions in comments: to be copied and changed.
+pub fn text(name: &str) -> Option<&'static str> {
+    FILES.iter().find(|(file, _)| file.strip_suffix(".toml") == Some(name)).map(|(_, text)| *text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

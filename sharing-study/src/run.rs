@@ -42,6 +42,13 @@ pub struct RunPlan<'a> {
     pub times_s: &'a [f64],
 }
 
+/// The seed of the links in a run: delays and releases differ from run to run.
+///
+/// A replay of a recording takes the same, so that it shows what the study saw.
+pub fn link_seed(seed: u64, run: u32) -> u64 {
+    seed ^ u64::from(run).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
 /// Runs one regime over the scans of one run.
 ///
 /// Errors are measured on the first object of the truth; missiles, GOSPA and SIAP count all.
@@ -51,9 +58,7 @@ pub struct RunPlan<'a> {
 pub fn run_regime(plan: &RunPlan<'_>, scans: &[Arc<Scan>], truth: &Truth) -> Result<RegimeRun, NetworkError> {
     let (regime_index, regime) = plan.regime;
     let (seed, run) = plan.seed;
-    // Delays and releases differ from run to run and are the same for a link of the same number in every study.
-    let link_seed = seed ^ u64::from(run).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let mut network = Network::new(plan.setup, regime, link_seed)?;
+    let mut network = Network::new(plan.setup, regime, link_seed(seed, run))?;
     let end = truth.objects.iter().map(TruthObject::impact_time).max().unwrap_or(plan.setup.start);
     let mut observers: Vec<Observer<'_>> =
         (0..plan.setup.nodes.len()).map(|node| Observer::new(plan, truth, NodeId(node as u16))).collect();
@@ -293,4 +298,15 @@ fn reached_s(area: &Area, object: &TruthObject) -> Option<f64> {
         .take_while(|time_s| *time_s < trajectory.impact_s())
         .find(|time_s| over(*time_s))
         .or_else(|| area.contains(trajectory.impact()).then(|| trajectory.impact_s()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_run_of_a_study_has_the_seed_of_the_study() {
+        assert_eq!(link_seed(7, 0), 7);
+        assert_ne!(link_seed(7, 1), link_seed(7, 2));
+    }
 }

@@ -19,7 +19,10 @@ fn scenario() -> Scenario {
 
 fn regimes(names: &[&str]) -> Vec<Regime> {
     let all = builtin().expect("the shipped regimes parse");
-    names.iter().map(|name| all.iter().find(|regime| regime.name == *name).expect("shipped").clone()).collect()
+    names
+        .iter()
+        .map(|name| all.iter().find(|regime| regime.name == *name).expect("shipped").clone())
+        .collect()
 }
 
 /// Ten runs of three regimes, made once for all tests.
@@ -122,7 +125,10 @@ fn every_radar_alone_follows_the_flight_from_when_it_can_see_it() {
             "busan" | "shariki" => visible_s - 15.0..=visible_s + 60.0,
             _ => visible_s - 15.0..=visible_s + 30.0,
         };
-        assert!(allowed.contains(&confirmed_s), "{name}: confirmed at {confirmed_s} s, visible from {visible_s} s");
+        assert!(
+            allowed.contains(&confirmed_s),
+            "{name}: confirmed at {confirmed_s} s, visible from {visible_s} s"
+        );
     }
 }
 

@@ -52,12 +52,6 @@ pub fn setup_of(path: &Path, header: &Header) -> Result<Arc<Setup>, Failure> {
     })
 }
 
-/// The seed of the links that a study of this seed gives the run of this number, so that a replay shows what the study
-/// saw.
-pub fn link_seed(seed: u64, run: u32) -> u64 {
-    seed ^ u64::from(run).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-}
-
 /// Runs the nodes over the scans to the last of them; every event goes to `tell` when it happens.
 ///
 /// Threads and speed change nothing in the result.
@@ -172,15 +166,4 @@ fn note(setup: &Setup, figures: &mut NodeFigures, event: &Event) {
 
 fn of<'f>(figures: &'f mut NodeFigures, track: &str) -> Option<&'f mut TrackFigures> {
     figures.tracks.iter_mut().find(|known| known.track == track)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_run_of_a_study_has_the_seed_of_the_study() {
-        assert_eq!(link_seed(7, 0), 7);
-        assert_ne!(link_seed(7, 1), link_seed(7, 2));
-    }
 }

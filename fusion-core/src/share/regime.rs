@@ -208,83 +208,80 @@ impl Regime {
     }
 
     fn check_values(&self, link: usize, config: &LinkConfig) -> Result<(), RegimeError> {
-        const SPAN: &str = "a number of seconds from 0 to 86400";
-        let span = |value: f64| (0.0..=86_400.0).contains(&value);
-        let delay_parts = |delay: Delay| match delay {
-            Delay::Constant { seconds } => vec![("delay.constant.seconds", seconds)],
-            Delay::Uniform { low_s, high_s } => {
-                vec![("delay.uniform.low_s", low_s), ("delay.uniform.high_s", high_s)]
-            }
-            Delay::LogNormal { minimum_s, median_s, .. } => {
-                vec![("delay.log-normal.minimum_s", minimum_s), ("delay.log-normal.median_s", median_s)]
-            }
-        };
-        let release = &config.release;
-        let sends_estimates = config.level == Level::Tracks && config.fusion != FusionRule::Information;
-        let by_object = config.level != Level::Measurements || release.probability == 1.0;
-        let coarsens = release.position_grid_m > 0.0 || release.velocity_grid_m_s > 0.0;
-        let mut checks = vec![
-            (
-                "release.probability",
-                release.probability,
-                by_object,
-                "1 with level `measurements`: scans are not released object by object",
-            ),
-            (
-                "release.position_grid_m",
-                release.position_grid_m,
-                sends_estimates || !coarsens,
-                "0 and the velocity grid as well, unless whole estimates are sent (level `tracks` with fusion \
-                 `covariance-intersection` or `naive`): nothing else is coarsened",
-            ),
-            (
-                "interval_s",
-                config.interval_s,
-                (0.01..=86_400.0).contains(&config.interval_s),
-                "0.01 to 86400",
-            ),
-            (
-                "release.probability",
-                release.probability,
-                (0.0..=1.0).contains(&release.probability),
-                "0 to 1",
-            ),
-            (
-                "release.position_grid_m",
-                release.position_grid_m,
-                (0.0..=1e5).contains(&release.position_grid_m),
-                "0 to 100000",
-            ),
-            (
-                "release.velocity_grid_m_s",
-                release.velocity_grid_m_s,
-                (0.0..=1e3).contains(&release.velocity_grid_m_s),
-                "0 to 1000",
-            ),
-        ];
-        for delay in [config.delay, release.decision] {
-            checks.extend(delay_parts(delay).into_iter().map(|(key, value)| (key, value, span(value), SPAN)));
-            if let Delay::Uniform { low_s, high_s } = delay {
-                checks.push(("delay.uniform.high_s", high_s, high_s >= low_s, "at least low_s"));
-            }
-            if let Delay::LogNormal { log_sigma, .. } = delay {
-                let allowed = (0.0..=3.0).contains(&log_sigma);
-                checks.push(("delay.log-normal.log_sigma", log_sigma, allowed, "0 to 3"));
-            }
-        }
-        for window in &config.outages_s {
-            checks.push((
-                "outages_s",
-                window[1],
-                window[0] <= window[1],
-                "a window [from, to] with from <= to",
-            ));
-        }
+        let interval_s = config.interval_s;
+        let mut checks =
+            vec![("interval_s", interval_s, (0.01..=86_400.0).contains(&interval_s), "0.01 to 86400")];
+        checks.extend(config.release_checks());
+        checks.extend(config.delay.checks());
+        checks.extend(config.release.decision.checks());
+        checks.extend(config.outages_s.iter().map(|[from_s, to_s]| {
+            ("outages_s", *to_s, from_s <= to_s, "a window [from, to] with from <= to")
+        }));
         match checks.into_iter().find(|(_, _, allowed, _)| !allowed) {
             None => Ok(()),
             Some((key, value, _, allowed)) => {
                 Err(RegimeError::OutOfRange { regime: self.name.clone(), link, key, value, allowed })
             }
+        }
+    }
+}
+
+/// A key, its value, whether that is allowed, and what is.
+type Check = (&'static str, f64, bool, &'static str);
+
+impl LinkConfig {
+    fn release_checks(&self) -> Vec<Check> {
+        let Release { probability, position_grid_m, velocity_grid_m_s, .. } = self.release;
+        let sends_estimates = self.level == Level::Tracks && self.fusion != FusionRule::Information;
+        let by_object = self.level != Level::Measurements || probability == 1.0;
+        let coarsens = position_grid_m > 0.0 || velocity_grid_m_s > 0.0;
+        vec![
+            (
+                "release.probability",
+                probability,
+                by_object,
+                "1 with level `measurements`: scans are not released object by object",
+            ),
+            (
+                "release.position_grid_m",
+                position_grid_m,
+                sends_estimates || !coarsens,
+                "0 and the velocity grid as well, unless whole estimates are sent (level `tracks` with fusion \
+                 `covariance-intersection` or `naive`): nothing else is coarsened",
+            ),
+            ("release.probability", probability, (0.0..=1.0).contains(&probability), "0 to 1"),
+            (
+                "release.position_grid_m",
+                position_grid_m,
+                (0.0..=1e5).contains(&position_grid_m),
+                "0 to 100000",
+            ),
+            (
+                "release.velocity_grid_m_s",
+                velocity_grid_m_s,
+                (0.0..=1e3).contains(&velocity_grid_m_s),
+                "0 to 1000",
+            ),
+        ]
+    }
+}
+
+impl Delay {
+    fn checks(&self) -> Vec<Check> {
+        const SPAN: &str = "a number of seconds from 0 to 86400";
+        let span = |key: &'static str, value: f64| (key, value, (0.0..=86_400.0).contains(&value), SPAN);
+        match *self {
+            Delay::Constant { seconds } => vec![span("delay.constant.seconds", seconds)],
+            Delay::Uniform { low_s, high_s } => vec![
+                span("delay.uniform.low_s", low_s),
+                span("delay.uniform.high_s", high_s),
+                ("delay.uniform.high_s", high_s, high_s >= low_s, "at least low_s"),
+            ],
+            Delay::LogNormal { minimum_s, median_s, log_sigma } => vec![
+                span("delay.log-normal.minimum_s", minimum_s),
+                span("delay.log-normal.median_s", median_s),
+                ("delay.log-normal.log_sigma", log_sigma, (0.0..=3.0).contains(&log_sigma), "0 to 3"),
+            ],
         }
     }
 }

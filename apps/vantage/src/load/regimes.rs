@@ -6,16 +6,6 @@ use fusion_core::share::{Regime, RegimeError};
 use sharing_study::regimes::{ReadError, builtin, parse};
 use std::path::Path;
 
-/// The shipped files as they are, with their sources and assumptions, to be copied.
-const TEXTS: [(&str, &str); 6] = [
-    ("siloed", include_str!("../../../../sharing-study/regimes/siloed.toml")),
-    ("bilateral", include_str!("../../../../sharing-study/regimes/bilateral.toml")),
-    ("tisa-2014", include_str!("../../../../sharing-study/regimes/tisa-2014.toml")),
-    ("gsomia-direct", include_str!("../../../../sharing-study/regimes/gsomia-direct.toml")),
-    ("realtime-2023", include_str!("../../../../sharing-study/regimes/realtime-2023.toml")),
-    ("integrated", include_str!("../../../../sharing-study/regimes/integrated.toml")),
-];
-
 /// What a regime may be found by besides the shipped names.
 #[derive(Clone, Copy)]
 pub struct Given<'a> {
@@ -32,8 +22,7 @@ pub fn shipped_regimes() -> Result<Vec<Regime>, Failure> {
 
 /// The text of a regime that ships.
 pub fn shipped_text(name: &str) -> Result<&'static str, Failure> {
-    let found = TEXTS.iter().find(|(known, _)| *known == name);
-    found.map(|(_, text)| *text).ok_or_else(|| unknown(name, &[]))
+    sharing_study::regimes::text(name).ok_or_else(|| unknown(name, &[]))
 }
 
 /// A regime by its name, or from a file.
@@ -59,8 +48,8 @@ pub fn find_regime(name_or_path: &str, given: Given<'_>) -> Result<Regime, Failu
 }
 
 fn names(own: &[Regime]) -> String {
-    let own = own.iter().map(|regime| regime.name.as_str());
-    TEXTS.iter().map(|(name, _)| *name).chain(own).collect::<Vec<_>>().join(", ")
+    let shipped = shipped_regimes().unwrap_or_default();
+    shipped.iter().chain(own).map(|regime| regime.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 fn unknown(name: &str, own: &[Regime]) -> Failure {
@@ -103,13 +92,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_texts_are_those_of_the_regimes_that_ship() {
-        let shipped = shipped_regimes().unwrap();
-        assert_eq!(shipped.len(), TEXTS.len());
+    fn every_regime_that_ships_has_its_text() {
         let nodes = sharing_study::regimes::NODES.map(str::to_owned);
-        for (regime, (name, text)) in shipped.iter().zip(TEXTS) {
-            assert_eq!(regime.name, name);
-            assert_eq!(&parse(name, text, &nodes).unwrap(), regime);
+        for regime in shipped_regimes().unwrap() {
+            assert_eq!(parse("text", shipped_text(&regime.name).unwrap(), &nodes).unwrap(), regime);
         }
+        assert!(shipped_text("none such").is_err());
     }
 }
