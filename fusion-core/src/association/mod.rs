@@ -105,3 +105,6 @@ pub fn innovation(mode: &PositionMode, observation: &Observation) -> Option<(f64
     let log_norm = components.len() as f64 * libm::log(std::f64::consts::TAU) + factor.log_determinant();
     Some((squared, -0.5 * (squared + log_norm)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,5 +4,8 @@ mod gaussian;
 mod missile;
 mod mixing;
 
+#[cfg(test)]
+mod missile_tests;
+
 pub use gaussian::{Gaussian, ScalarUpdate};
 pub use missile::{Kinematic, MissileFilter, MissileModels, Mode, PositionMode, PositionModes};

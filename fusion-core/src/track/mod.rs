@@ -72,3 +72,6 @@ pub fn detection_probability(sensor: &Sensor, positions: &PositionModes) -> f64 
     let burning = if sensor.sees_plumes_only() { positions.boost_probability() } else { 1.0 };
     sensor.detection_probability * share * burning
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,9 @@ mod area;
 mod impact;
 mod launch;
 
+#[cfg(test)]
+mod ellipse_tests;
+
 pub use alert::{impact_probability, impact_threatens, path_threatens};
 pub use area::{Area, WarningConfig};
 pub use impact::{CHI_SQUARE_95_TWO, Ellipse, Impact, PathPoint, fly_to_ground};

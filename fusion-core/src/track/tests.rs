@@ -1,0 +1,218 @@
+//! The first estimate of an object, what a sensor may see of it, and its life.
+
+use super::*;
+use crate::assess::{Band, Verdict, judge, nees};
+use crate::filter::{Gaussian, PositionModes};
+use crate::math::chance::Stream;
+use crate::types::{
+    Geodetic, InfraredModel, NodeId, Plot, RadarModel, SensorId, SensorKind, ecef_from_geodetic,
+    height_and_up,
+};
+use nalgebra::Matrix3;
+
+fn models() -> MissileModels {
+    MissileModels {
+        boost: crate::dynamics::Boost { density_m2_s5: 1.0 },
+        coast: crate::dynamics::Coast { density_m2_s3: 1e-8 },
+        reentry: crate::dynamics::Reentry { density_m2_s3: 1e-8, log_density_1_s: 1e-6 },
+        mean_boost_s: 100.0,
+        mean_coast_below_reentry_height_s: 5.0,
+        reentry_height_m: 120e3,
+        log_area_mean: -8.5,
+        log_area_variance: 0.01,
+        initial_velocity_sigma_m_s: 2_700.0,
+        initial_acceleration_sigma_m_s2: 30.0,
+    }
+}
+
+fn radar() -> Sensor {
+    Sensor {
+        id: SensorId(0),
+        name: "radar".into(),
+        owner: NodeId(0),
+        position_m: ecef_from_geodetic(Geodetic::from_degrees(37.2, 127.0, 300.0)),
+        revisit_s: 1.0,
+        first_look_s: 0.0,
+        detection_probability: 0.9,
+        clutter_per_scan: 0.3,
+        kind: SensorKind::Radar(RadarModel {
+            minimum_range_m: 1e3,
+            maximum_range_m: 1e6,
+            minimum_elevation_rad: 0.0,
+            maximum_elevation_rad: 1.5,
+            azimuth_centre_rad: 0.0,
+            azimuth_half_width_rad: 4.0,
+            range_sigma_m: 30.0,
+            right_sigma_rad: 2e-3,
+            up_sigma_rad: 1e-3,
+        }),
+    }
+}
+
+fn satellite() -> Sensor {
+    let position_m = ecef_from_geodetic(Geodetic::from_degrees(0.0, 110.0, 35_786e3));
+    let aim_m = ecef_from_geodetic(Geodetic::from_degrees(39.0, 126.0, 0.0));
+    let model = InfraredModel {
+        boresight: (aim_m - position_m).normalize(),
+        half_width_rad: 0.03,
+        minimum_target_height_m: 10e3,
+        angle_sigma_rad: 5e-5,
+    };
+    Sensor { position_m, kind: SensorKind::Infrared(model), detection_probability: 0.8, ..radar() }
+}
+
+fn at(latitude_deg: f64, longitude_deg: f64, height_m: f64) -> Vector3<f64> {
+    ecef_from_geodetic(Geodetic::from_degrees(latitude_deg, longitude_deg, height_m))
+}
+
+/// A plot of a place with noise, in the sensor's own terms.
+fn plot_of(sensor: &Sensor, position_m: &Vector3<f64>, noise: Vector3<f64>) -> Observation {
+    let offset_m = position_m - sensor.position_m;
+    let plot = match &sensor.kind {
+        SensorKind::Radar(model) => {
+            let enu = sensor.ecef_from_enu().transpose() * offset_m;
+            let elevation = libm::asin(enu.z / enu.norm());
+            let azimuth = libm::atan2(enu.x, enu.y) + noise.y * model.right_sigma_rad / libm::cos(elevation);
+            Plot::Radar {
+                range_m: enu.norm() + noise.x * model.range_sigma_m,
+                azimuth_rad: azimuth.rem_euclid(std::f64::consts::TAU),
+                elevation_rad: elevation + noise.z * model.up_sigma_rad,
+            }
+        }
+        SensorKind::Infrared(model) => {
+            let (right, up) = Sensor::infrared_axes(model);
+            let along = offset_m.dot(&model.boresight);
+            Plot::Infrared {
+                right_rad: libm::atan(offset_m.dot(&right) / along) + noise.y * model.angle_sigma_rad,
+                up_rad: libm::atan(offset_m.dot(&up) / along) + noise.z * model.angle_sigma_rad,
+            }
+        }
+    };
+    Observation::new(sensor, &plot).expect("a plot of this sensor")
+}
+
+fn position_part<const N: usize>(state: &Gaussian<N>) -> Gaussian<3> {
+    state.leading::<3>()
+}
+
+#[test]
+fn a_start_from_a_radar_plot_is_as_uncertain_as_it_says() {
+    const DRAWS: usize = 1_000;
+    let (sensor, models, mut chance) = (radar(), models(), Stream::new("start", 1, &[]));
+    let mut normal = || Vector3::new(chance.normal(), chance.normal(), chance.normal());
+    let per_draw: Vec<f64> = (0..DRAWS)
+        .map(|draw| {
+            // All round the radar, at 100 to 900 km.
+            let turn = draw as f64 / DRAWS as f64;
+            let truth = at(37.2 + 7.0 * libm::sin(40.0 * turn), 127.0 + 8.0 * libm::cos(40.0 * turn), 150e3);
+            let filter =
+                start(&plot_of(&sensor, &truth, normal()), &models).expect("a radar gives a position");
+            let found = position_part(&filter.coast);
+            assert_eq!(found, position_part(&filter.boost));
+            nees(&(truth - found.mean), &found.covariance).expect("positive definite")
+        })
+        .collect();
+    let band = Band::chi_square(3, DRAWS, 0.999).expect("valid");
+    let judged = judge(&per_draw, &band).expect("valid");
+    assert_eq!(judged.verdict, Verdict::Consistent, "{judged:?}");
+}
+
+#[test]
+fn what_is_first_seen_low_most_likely_burns() {
+    let seen = |height_m: f64| {
+        start(&plot_of(&radar(), &at(39.0, 126.5, height_m), Vector3::zeros()), &models())
+            .expect("a position")
+            .probabilities
+    };
+    assert_eq!(seen(60e3), [0.95, 1.0 - 0.95, 0.0]);
+    assert_eq!(seen(300e3), [0.5, 0.5, 0.0]);
+}
+
+#[test]
+fn a_line_of_sight_starts_on_the_shell_of_plumes_and_knows_how_little_it_knows() {
+    let (sensor, models, mut chance) = (satellite(), models(), Stream::new("shell", 1, &[]));
+    let mut inside = 0;
+    for draw in 0..1_000 {
+        let height_m = 15e3 + 65e3 * (f64::from(draw) + 0.5) / 1_000.0;
+        let truth = at(38.0 + 2.0 * chance.uniform(), 125.0 + 3.0 * chance.uniform(), height_m);
+        let noise = Vector3::new(0.0, chance.normal(), chance.normal());
+        let filter = start(&plot_of(&sensor, &truth, noise), &models).expect("it meets the Earth");
+        assert_eq!(filter.probabilities, [1.0, 0.0, 0.0]);
+        let found = position_part(&filter.boost);
+        assert!((height_and_up(&found.mean).0 - 40e3).abs() < 1.0);
+        // Heights of 15 to 80 km lie within one deviation of 40 km along the line; across it the noise is normal.
+        let squared = nees(&(truth - found.mean), &found.covariance).expect("positive definite");
+        inside += u32::from(squared < 7.815);
+    }
+    assert!(inside > 970, "{inside} of 1,000 within the 95 % ellipsoid");
+    // Straight past the Earth.
+    let beside = plot_of(&sensor, &(at(39.0, 126.0, 0.0) + Vector3::z() * 20_000e3), Vector3::zeros());
+    assert!(start(&beside, &models).is_none());
+    // Grazing: uncertain by a thousand kilometres.
+    assert!(start(&plot_of(&sensor, &at(81.0, 110.0, 40e3), Vector3::zeros()), &models).is_none());
+}
+
+fn known(position_m: Vector3<f64>, sigma_m: f64, boost: f64) -> PositionModes {
+    let covariance = Matrix3::identity() * (sigma_m * sigma_m);
+    MissileFilter::from_position(&position_m, &covariance, boost, &models()).positions()
+}
+
+#[test]
+fn the_detection_probability_is_that_of_the_share_in_coverage() {
+    let sensor = radar();
+    let inside = at(39.2, 126.5, 100e3);
+    assert_eq!(detection_probability(&sensor, &known(inside, 100.0, 0.5)), 0.9);
+    assert_eq!(detection_probability(&sensor, &known(inside, 5e3, 0.5)), 0.9);
+    let outside = at(39.2, 140.0, 100e3);
+    assert_eq!(detection_probability(&sensor, &known(outside, 100.0, 0.5)), 0.0);
+    // Right at the greatest range: a known place is in or out, an uncertain one is in with a part of its points.
+    let direction = (inside - sensor.position_m).normalize();
+    let edge = |more_m: f64| sensor.position_m + direction * (1e6 + more_m);
+    assert_eq!(detection_probability(&sensor, &known(edge(-1.0), 100.0, 0.5)), 0.9);
+    assert_eq!(detection_probability(&sensor, &known(edge(1.0), 100.0, 0.5)), 0.0);
+    let part = detection_probability(&sensor, &known(edge(1.0), 20e3, 0.5));
+    let points = part / 0.9 * 7.0;
+    assert!(
+        (1.0..7.0).contains(&points) && (points - libm::round(points)).abs() < 1e-9,
+        "{points} of 7 points"
+    );
+}
+
+#[test]
+fn a_satellite_sees_what_burns_above_the_clouds() {
+    let sensor = satellite();
+    let seen = |height_m: f64, boost: f64| {
+        detection_probability(&sensor, &known(at(39.0, 126.0, height_m), 100.0, boost))
+    };
+    assert_eq!(seen(30e3, 1.0), 0.8);
+    assert!((seen(30e3, 0.25) - 0.2).abs() < 1e-12);
+    assert_eq!(seen(30e3, 0.0), 0.0);
+    assert_eq!(seen(9.9e3, 1.0), 0.0);
+}
+
+#[test]
+fn a_track_moves_forward_in_time_only() {
+    let filter = MissileFilter::from_position(&at(39.0, 126.0, 200e3), &Matrix3::identity(), 0.0, &models());
+    let begin = Time::from_nanoseconds(5_000_000_000);
+    let mut track = Track {
+        id: TrackId(1),
+        time: begin,
+        filter,
+        score: Score::first_plot(),
+        first_seen: begin,
+        last_seen: begin,
+        unreported: Vec::new(),
+        has_own_plots: false,
+        pedigree: Pedigree::default(),
+    };
+    let before = track.clone();
+    track.predict_to(begin.plus_seconds(-1.0), &models());
+    track.predict_to(begin, &models());
+    assert_eq!(track, before);
+    track.predict_to(begin.plus_seconds(2.0), &models());
+    assert_eq!(track.time.seconds_since(begin), 2.0);
+    let fallen_m = (track.filter.coast.mean - before.filter.coast.mean).fixed_rows::<3>(0).norm();
+    // Half of g times t squared, less at 200 km.
+    assert!((17.0..19.6).contains(&fallen_m), "{fallen_m}");
+    assert!(!track.is_confirmed() && Score::introduced(&ScoreLimits::new(1e-6, 1e-3)).is_confirmed());
+}
