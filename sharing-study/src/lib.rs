@@ -5,35 +5,35 @@
 //!     └─► bound, consistency band (what the sensors allow) ──────────────────┴─► summary ─► table, report
 //! ```
 
-/// The regimes that ship, and how a regime file is read.
+// The regimes that ship, and how a regime file is read.
 pub mod regimes;
 
-/// How late each nation's data reaches each node.
+// How late each nation's data reaches each node.
 pub mod paths;
 
-/// One run of one regime held against the truth.
+// One run of one regime held against the truth.
 pub mod run;
 
-/// The raw rows that every table and picture is made from.
+// The raw rows that every table and picture is made from.
 pub mod outcome;
 
-/// What the physics of the sensors allows.
+// What the physics of the sensors allows.
 pub mod bound;
 
-/// The band in which a perfect filter's consistency would lie.
+// The band in which a perfect filter's consistency would lie.
 pub mod consistency;
 
-/// Many runs of many regimes.
+// Many runs of many regimes.
 pub mod study;
 
-/// Means, paired differences and their intervals.
+// Means, paired differences and their intervals.
 pub mod statistics;
 
-/// Every measure, for every node and regime.
+// Every measure, for every node and regime.
 pub mod summary;
 
-/// The table that a terminal shows.
+// The table that a terminal shows.
 pub mod table;
 
-/// The report as one HTML file.
+// The report as one HTML file.
 pub mod report;
