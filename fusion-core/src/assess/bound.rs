@@ -6,6 +6,7 @@ use thiserror::Error;
 
 /// Why there is no bound.
 #[derive(Clone, Copy, Debug, PartialEq, Error)]
+#[non_exhaustive]
 pub enum BoundError {
     /// Information that does not yet determine the whole state, or a covariance that is none.
     #[error(transparent)]

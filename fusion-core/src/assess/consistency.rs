@@ -52,6 +52,7 @@ pub fn nis<const M: usize>(
 
 /// Why there is no verdict on consistency.
 #[derive(Clone, Copy, Debug, PartialEq, Error)]
+#[non_exhaustive]
 pub enum ConsistencyError {
     /// No chi-square band for these degrees of freedom or this probability.
     #[error(transparent)]

@@ -42,6 +42,7 @@ pub struct LinearProblem<const N: usize> {
 
 /// Why a problem has no oracle.
 #[derive(Clone, Copy, Debug, PartialEq, Error)]
+#[non_exhaustive]
 pub enum OracleError {
     /// A covariance along the way is not positive definite, after this step (none: the initial one).
     #[error("after step {step:?}: {reason}")]

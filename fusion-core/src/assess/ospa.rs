@@ -6,6 +6,7 @@ use thiserror::Error;
 
 /// Why a distance between two sets of points cannot be told.
 #[derive(Clone, Copy, Debug, PartialEq, Error)]
+#[non_exhaustive]
 pub enum MetricError {
     /// The order is not a finite number of at least one.
     #[error("the order p of the metric is {0}; it must be finite and at least 1")]

@@ -17,6 +17,7 @@ pub struct Candidate {
 
 /// Why a table cannot be assigned.
 #[derive(Clone, Copy, Debug, PartialEq, Error)]
+#[non_exhaustive]
 pub enum AssignmentError {
     /// A candidate names a row or a column that is not there.
     #[error("the pair ({row}, {column}) lies outside of a table of {rows} rows and {columns} columns")]

@@ -15,6 +15,7 @@ const MAX_STEPS: usize = 200;
 
 /// Why there is no such value of the chi-square distribution.
 #[derive(Clone, Copy, Debug, PartialEq, Error)]
+#[non_exhaustive]
 pub enum ChiSquareError {
     /// Degrees of freedom outside of 1 to [`MAX_DEGREES_OF_FREEDOM`].
     #[error("chi-square needs 1 to {MAX_DEGREES_OF_FREEDOM} degrees of freedom, not {0}")]

@@ -13,6 +13,7 @@ pub(super) type Ring = Vec<[f64; 2]>;
 
 /// What is wrong with a coastline file.
 #[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
 pub(super) enum CoastlineError {
     /// A line is neither a comment, nor `ring N`, nor points.
     #[error("line {line}: `{text}` is no point `longitude,latitude` in the box")]
