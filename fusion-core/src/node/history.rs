@@ -16,9 +16,10 @@ pub(super) enum Entry {
     Tick,
 }
 
-/// Where an entry stands: event time, kind, and a number that tells entries of one kind and time apart. The order of
-/// arrival is no part of it, so that nodes which hear the same end with the same picture.
-pub(super) type Place = (Time, u8, u64, u64);
+/// Where an entry stands: event time, kind, and numbers that tell entries of one kind and time apart (sensor and look;
+/// author, track and version). The order of arrival is no part of it, so that nodes which hear the same end with the same
+/// picture.
+pub(super) type Place = (Time, u8, u64, u64, u64);
 
 /// The tracker with its past.
 #[derive(Clone, Debug)]
@@ -71,7 +72,7 @@ impl History {
     /// The caller has kept everything before [`History::horizon`] away.
     pub fn settle(&mut self, node: NodeId, setup: &Setup, now: Time) -> Settled {
         let mut settled = Settled::default();
-        let present = (now, u8::MAX, 0, 0);
+        let present = (now, u8::MAX, 0, 0, 0);
         let mut fresh: Vec<_> = self.fresh.extract_if(.., |(place, _)| *place < present).collect();
         settled.duplicates = self.drop_duplicates(&mut fresh);
         if let Some(earliest) = fresh.first().map(|(place, _)| *place)
@@ -117,7 +118,7 @@ impl History {
         }
         let Some((checkpoint, tracker)) = self.checkpoints.back() else { return 0 };
         self.tracker = tracker.clone();
-        let place = (*checkpoint, u8::MAX, 0, 0);
+        let place = (*checkpoint, u8::MAX, 0, 0, 0);
         self.applied_until = Some(place);
         self.entries.iter().filter(|(known, _)| *known > place).count() as u64
     }

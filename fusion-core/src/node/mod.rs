@@ -24,7 +24,7 @@ pub use network::{Inbox, Network, NetworkError, NetworkNode, Routing, TICK_S, bu
 pub use picture::{Event, EventKind, Picture, PictureTrack};
 pub use setup::{Setup, SetupError};
 
-use crate::share::{Delivery, Estimate, Fact, Message, Report, Tracklet};
+use crate::share::{Delivery, Estimate, Fact, FusionRule, Message, Report, Tracklet};
 use crate::track::Track;
 use crate::types::{NodeId, Scan, Time, TrackId};
 use history::{Entry, History};
@@ -133,7 +133,7 @@ impl Node {
             self.counts.too_late += 1;
             return;
         }
-        let place = (scan.time, 0, u64::from(scan.sensor.0), u64::from(scan.sequence));
+        let place = (scan.time, 0, u64::from(scan.sensor.0), u64::from(scan.sequence), 0);
         self.history.add(place, Entry::Scan(scan));
     }
 
@@ -166,7 +166,9 @@ impl Node {
             Fact::Estimate(estimate) => (estimate.time, 1, Fact::Estimate(estimate)),
             Fact::Tracklet(tracklet) => (tracklet.until, 2, Fact::Tracklet(tracklet)),
         };
-        self.history.add((time, kind, u64::from(author.0), track.0), Entry::Fact(Arc::new(fact), fusion));
+        let version = version_of(&fact, fusion);
+        let place = (time, kind, u64::from(author.0), track.0, version);
+        self.history.add(place, Entry::Fact(Arc::new(fact), fusion));
     }
 
     /// Keeps a fact for the links of a hub, unless it came before by another way.
@@ -301,4 +303,18 @@ impl Node {
     pub fn deliver(&mut self, delivery: Delivery) {
         self.receive(delivery.arrival, delivery.message);
     }
+}
+
+/// Tells an estimate from the same one on another grid or by another rule: it may come by several links, and which comes
+/// first must not matter.
+fn version_of(fact: &Fact, fusion: FusionRule) -> u64 {
+    let Fact::Estimate(estimate) = fact else { return 0 };
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&[fusion as u8]);
+    let coast = &estimate.filter.coast;
+    for number in coast.mean.iter().chain(coast.covariance.iter()) {
+        hasher.update(&number.to_bits().to_le_bytes());
+    }
+    let [a, b, c, d, e, f, g, h, ..] = *hasher.finalize().as_bytes();
+    u64::from_le_bytes([a, b, c, d, e, f, g, h])
 }

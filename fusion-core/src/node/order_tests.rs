@@ -97,6 +97,26 @@ proptest! {
 }
 
 #[test]
+fn two_versions_of_an_estimate_in_any_order_give_one_picture() {
+    // One link that rounds and one that does not, and one with another rule.
+    let world = world(7);
+    let mut in_order = at_once(&world.scans_of(KOREA));
+    let coarse = Release { position_grid_m: 1_000.0, velocity_grid_m_s: 20.0, ..Release::default() };
+    for (rule, release) in [
+        (FusionRule::CovarianceIntersection, Release::default()),
+        (FusionRule::CovarianceIntersection, coarse),
+        (FusionRule::Naive, coarse),
+    ] {
+        let config = LinkConfig { release, ..link(rule).config().clone() };
+        let told = told_by_japan(&world, &mut Link::new(0, KOREA, config, 1, START), LOOKS);
+        in_order.extend(told.into_iter().map(|sent| (sent.arrival, Arrival::Message(sent.message))));
+    }
+    let late = heard(&world, delayed(&in_order, 30.0, 7));
+    assert_eq!(late.0.counts().duplicates, 0);
+    assert_same(&heard(&world, in_order), &late);
+}
+
+#[test]
 fn what_arrives_twice_changes_nothing() {
     let world = world(3);
     let told = told_by_japan(&world, &mut link(FusionRule::Information), LOOKS);
