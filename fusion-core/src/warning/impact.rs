@@ -49,7 +49,7 @@ const AIR_BEGINS_M: f64 = 100_000.0;
 const THICK_AIR_BEGINS_M: f64 = 60_000.0;
 const STEP_ABOVE_AIR_S: f64 = 20.0;
 const STEP_IN_THIN_AIR_S: f64 = 4.0;
-const STEP_IN_THICK_AIR_S: f64 = 1.0;
+const STEP_IN_THICK_AIR_S: f64 = 2.0;
 
 /// Carries a coasting or re-entering object to the ground: seven states, the last ln(Cd A / m).
 ///
