@@ -139,7 +139,7 @@ fn said(change: &Difference, words: &Words, what: &str) -> String {
 }
 
 /// Decimals of a difference and its interval: the unit's, or as many more, up to three, as keep what is not zero from
-/// reading as zero.
+/// reading as zero and the ends of an interval from reading alike.
 fn decimals(change: &Difference, unit: Unit) -> usize {
     let [low, high] = change.interval.map_or([change.mean; 2], |interval| [interval.low, interval.high]);
     let least = match change.direction() {
@@ -147,12 +147,12 @@ fn decimals(change: &Difference, unit: Unit) -> usize {
         Direction::Less | Direction::More => change.mean.abs().min(low.abs()).min(high.abs()),
     };
     let usual = unit.decimals.unwrap_or_else(|| decimals_for(size(change) / unit.size));
-    let reads_as_zero = |decimals: usize| number(least / unit.size, decimals) == number(0.0, decimals);
-    (usual..3).find(|decimals| !reads_as_zero(*decimals)).unwrap_or(if least > 0.0 {
-        usual.max(3)
-    } else {
-        usual
-    })
+    let reads_alike = |a: f64, b: f64, decimals: usize| {
+        a != b && number(a / unit.size, decimals) == number(b / unit.size, decimals)
+    };
+    let is_clear =
+        |decimals: &usize| !reads_alike(least, 0.0, *decimals) && !reads_alike(low, high, *decimals);
+    (usual..3).find(is_clear).unwrap_or(usual.max(3))
 }
 
 fn joined(parts: &[String]) -> String {
@@ -195,6 +195,7 @@ mod tests {
             warning(-12.0, Some([-20.0, -4.0])),
             "<li>warning <b>12\u{a0}s</b> less <i>[4, 20]</i></li>"
         );
+        assert!(warning(7.0, Some([6.8, 7.2])).contains("<b>7.0\u{a0}s</b> more <i>[6.8, 7.2]</i>"));
         assert!(warning(0.1, Some([-0.2, 0.4])).contains("<i>[\u{2212}0.2, 0.4]</i> includes zero"));
         assert!(warning(2.0, Some([-1.0, 5.0])).contains("<i>[\u{2212}1, 5]</i> includes zero"));
     }
