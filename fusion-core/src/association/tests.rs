@@ -78,6 +78,13 @@ fn the_whole_scan_is_assigned_at_best_where_the_nearest_pair_first_is_not() {
     // Whatever the order in which they stand.
     let turned = [tracks[1], tracks[0]];
     assert_eq!(assigned(&turned, &[plots[1], plots[0]], 0.9), [Some(0), Some(1)]);
+    // Less certain tracks could each have either plot: the sum of the costs decides, not the best pair.
+    let vague =
+        tracks.map(|track| track_at(track.coast.mean.fixed_rows::<3>(0) - place(Vector3::zeros()), 100.0));
+    let plots = [plots[0], plot(along(320.0))];
+    assert!(vague.iter().all(|track| plots.iter().all(|plot| squared(track, plot) < gate().three)));
+    assert!(squared(&vague[1], &plots[0]) < squared(&vague[0], &plots[0]).min(squared(&vague[1], &plots[1])));
+    assert_eq!(assigned(&vague, &plots, 0.9), [Some(0), Some(1)]);
     // Without the second plot the nearer track has the first.
     assert_eq!(assigned(&tracks, &plots[..1], 0.9), [None, Some(0)]);
 }

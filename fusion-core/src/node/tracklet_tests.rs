@@ -1,11 +1,13 @@
 //! News of another node: as good as its plots where nothing is lost, used once, and honest by every rule but the naive one.
 
 use super::order_tests::{link, told_by_japan};
+use super::remote::Outcome;
 use super::scenario_tests::*;
 use super::{Node, PictureTrack, TickResult, TrackerConfig};
 use crate::assess::{Band, Verdict, judge, nees};
+use crate::filter::MissileFilter;
 use crate::math::symmetric::mahalanobis_squared;
-use crate::share::{Fact, FusionRule, Message};
+use crate::share::{Fact, FusionRule, Message, covariance_intersection, intersection_weight};
 use crate::types::{NodeId, Time, TrackId};
 use nalgebra::Vector6;
 use std::sync::Arc;
@@ -117,7 +119,7 @@ fn news_goes_in_once_whatever_the_way_and_the_number() {
     let Some((_, Arrival::Message(Message { fact: Fact::Tracklet(last), .. }))) = told.last() else {
         panic!("a tracklet")
     };
-    assert_eq!(tracker.tracklet(&world.setup, last), super::remote::Outcome::Known);
+    assert_eq!(tracker.tracklet(&world.setup, last), Outcome::Known);
     assert_eq!(format!("{tracker:?}"), format!("{:?}", once.history.tracker));
 }
 
@@ -145,16 +147,16 @@ fn a_tracklet_from_before_the_introduction_is_known() {
     let adopted = tracker.tracks[0].filter;
     let before = tracklets.iter().filter(|tracklet| tracklet.until <= second.time);
     for tracklet in before {
-        assert_eq!(tracker.tracklet(&world.setup, tracklet), super::remote::Outcome::Known);
+        assert_eq!(tracker.tracklet(&world.setup, tracklet), Outcome::Known);
     }
     assert_eq!(tracker.tracks[0].filter, adopted);
     let after = tracklets.iter().find(|tracklet| tracklet.until > second.time).expect("a later one");
-    assert_eq!(tracker.tracklet(&world.setup, after), super::remote::Outcome::Used);
+    assert_eq!(tracker.tracklet(&world.setup, after), Outcome::Used);
     assert!(tracker.tracks[0].pedigree.contains(after.origin, after.until));
     // The third introduction is nothing new to whoever has followed.
     assert_eq!(
         tracker.estimate(&world.setup, estimates[2], FusionRule::Information, estimates[2].time),
-        super::remote::Outcome::Known
+        Outcome::Known
     );
 }
 
@@ -229,4 +231,31 @@ fn a_fact_is_passed_on_once() {
     let (_, results) = korea(&world, twice, 50);
     // Else two hubs would send it to each other for ever.
     assert_eq!(results.iter().map(|result| result.heard.len()).sum::<usize>(), told.len());
+}
+
+#[test]
+fn a_track_is_intersected_as_two_gaussians_are() {
+    let world = coasting(8, TrackerConfig::default());
+    let told = messages(&world, FusionRule::CovarianceIntersection, 40);
+    let Some((_, Arrival::Message(Message { fact: Fact::Estimate(estimate), .. }))) = told.last() else {
+        panic!("an estimate")
+    };
+    let (node, _) = korea(&world, with_own_scans(&world, Vec::new()), 40);
+    let mut tracker = node.history.tracker.clone();
+    let coast_only = |filter: &mut MissileFilter| filter.probabilities = [0.0, 1.0, 0.0];
+    let mut estimate = estimate.clone();
+    coast_only(&mut estimate.filter);
+    coast_only(&mut tracker.tracks[0].filter);
+    let (own, remote) = (tracker.tracks[0].filter.coast, estimate.filter.coast);
+    let outcome =
+        tracker.estimate(&world.setup, &estimate, FusionRule::CovarianceIntersection, estimate.time);
+    assert_eq!((outcome, tracker.tracks.len()), (Outcome::Used, 1));
+    let weight = intersection_weight(&own.covariance, &remote.covariance).expect("covariances");
+    assert!((0.1..0.9).contains(&weight), "{weight}: both matter");
+    let expected = covariance_intersection(&own, &remote, weight).expect("covariances");
+    let found = tracker.tracks[0].filter.coast;
+    let sigmas = expected.covariance.diagonal().map(f64::sqrt);
+    let error = (found.covariance - expected.covariance).component_div(&(sigmas * sigmas.transpose()));
+    assert!(error.amax() < 1e-6, "{:e}", error.amax());
+    assert!((found.mean - expected.mean).component_div(&sigmas).amax() < 1e-6);
 }
