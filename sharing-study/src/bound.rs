@@ -10,9 +10,9 @@ use crate::paths::DataDelays;
 use fusion_core::assess::{EpochInformation, PosteriorBound, measurement_information};
 use fusion_core::dynamics::{Dynamics, LONGEST_STEP_S, propagate};
 use fusion_core::filter::Gaussian;
-use fusion_core::measurement::Observation;
+use fusion_core::measurement::{Observation, noise_free_plot};
 use fusion_core::node::Setup;
-use fusion_core::types::{NodeId, Plot, Sensor, SensorKind, Time};
+use fusion_core::types::{NodeId, Sensor, Time};
 use fusion_core::warning::fly_to_ground;
 use nalgebra::{Matrix3, Matrix6, SMatrix, SVector, Vector3, Vector6};
 use sensor_sim::TruthObject;
@@ -119,7 +119,6 @@ impl<'a> FlightGeometry<'a> {
 
     /// Information about position and velocity at burnout from the boost looks that a node has at `time_s`.
     fn boost_information(&self, node: NodeId, delays: &DataDelays, time_s: f64) -> Matrix6<f64> {
-        let models = &self.setup.models;
         let burnout_s = self.object.trajectory.burnout_s();
         let mut bound: Option<(PosteriorBound<9>, f64)> = None;
         let boost_looks = self.looks.iter().filter(|look| look.from_burnout.is_none());
@@ -133,7 +132,6 @@ impl<'a> FlightGeometry<'a> {
         }
         let Some((mut now, at_s)) = bound else { return Matrix6::zeros() };
         self.carry(&mut now, at_s, burnout_s);
-        debug_assert!(models.mean_boost_s > 0.0);
         let marginal = now.covariance().map(|covariance| covariance.fixed_view::<6, 6>(0, 0).into_owned());
         marginal
             .ok()
@@ -244,27 +242,4 @@ fn position_information(sensor: &Sensor, position_m: &Vector3<f64>) -> Option<Ma
         sum += measurement_information(&row, &nalgebra::Matrix1::new(component.variance)).ok()?;
     }
     Some(sum)
-}
-
-fn noise_free_plot(sensor: &Sensor, position_m: &Vector3<f64>) -> Plot {
-    let offset_m = position_m - sensor.position_m;
-    match &sensor.kind {
-        SensorKind::Radar(_) => {
-            let enu = sensor.ecef_from_enu().transpose() * offset_m;
-            let range_m = enu.norm();
-            Plot::Radar {
-                range_m,
-                azimuth_rad: libm::atan2(enu.x, enu.y).rem_euclid(std::f64::consts::TAU),
-                elevation_rad: libm::asin(enu.z / range_m),
-            }
-        }
-        SensorKind::Infrared(model) => {
-            let (right, up) = Sensor::infrared_axes(model);
-            let along_m = offset_m.dot(&model.boresight);
-            Plot::Infrared {
-                right_rad: libm::atan(offset_m.dot(&right) / along_m),
-                up_rad: libm::atan(offset_m.dot(&up) / along_m),
-            }
-        }
-    }
 }

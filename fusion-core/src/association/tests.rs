@@ -24,24 +24,9 @@ fn place(offset_m: Vector3<f64>) -> Vector3<f64> {
     Vector3::new(6.37e6 + 400e3, 0.0, 0.0) + offset_m
 }
 
-fn models() -> MissileModels {
-    MissileModels {
-        boost: crate::dynamics::Boost { density_m2_s5: 1.0 },
-        coast: crate::dynamics::Coast { density_m2_s3: 1e-8 },
-        reentry: crate::dynamics::Reentry { density_m2_s3: 1e-8, log_density_1_s: 1e-6 },
-        mean_boost_s: 100.0,
-        mean_coast_below_reentry_height_s: 5.0,
-        reentry_height_m: 120e3,
-        log_area_mean: -8.5,
-        log_area_variance: 0.01,
-        initial_velocity_sigma_m_s: 2_700.0,
-        initial_acceleration_sigma_m_s2: 30.0,
-    }
-}
-
 fn track_at(offset_m: Vector3<f64>, sigma_m: f64) -> MissileFilter {
     let covariance = Matrix3::identity() * (sigma_m * sigma_m);
-    MissileFilter::from_position(&place(offset_m), &covariance, 0.5, &models())
+    MissileFilter::from_position(&place(offset_m), &covariance, 0.5, &MissileModels::for_tests())
 }
 
 fn gate() -> Gate {

@@ -1,7 +1,7 @@
 //! A missile as three interacting models: boost, coast, re-entry.
 
 use super::mixing::{coast_from_boost, moment_match, reentry_from_coast};
-use super::{Gaussian, ScalarUpdate};
+use super::{Gaussian, PositionMode, PositionModes, ScalarUpdate};
 use crate::dynamics::{Boost, Coast, LONGEST_STEP_S, Reentry};
 use crate::measurement::Observation;
 use crate::types::height_and_up;
@@ -21,6 +21,19 @@ pub enum Mode {
     Coast,
     /// Flight through the air.
     Reentry,
+}
+
+impl Mode {
+    /// The most probable of boost, coast and re-entry; of equals the earlier phase.
+    pub fn likeliest([boost, coast, reentry]: [f64; 3]) -> Mode {
+        if boost >= coast && boost >= reentry {
+            Mode::Boost
+        } else if coast >= reentry {
+            Mode::Coast
+        } else {
+            Mode::Reentry
+        }
+    }
 }
 
 /// The models of the three modes and the rates at which one turns into the next.
@@ -48,6 +61,25 @@ pub struct MissileModels {
     pub initial_acceleration_sigma_m_s2: f64,
 }
 
+#[cfg(test)]
+impl MissileModels {
+    /// Models that tests of every stage can use.
+    pub(crate) fn for_tests() -> Self {
+        MissileModels {
+            boost: Boost { density_m2_s5: 1.0 },
+            coast: Coast { density_m2_s3: 1e-8 },
+            reentry: Reentry { density_m2_s3: 1e-8, log_density_1_s: 1e-6 },
+            mean_boost_s: 100.0,
+            mean_coast_below_reentry_height_s: 5.0,
+            reentry_height_m: 120e3,
+            log_area_mean: -libm::log(5_000.0),
+            log_area_variance: 0.01,
+            initial_velocity_sigma_m_s: 2_700.0,
+            initial_acceleration_sigma_m_s2: 30.0,
+        }
+    }
+}
+
 /// The interacting multiple model estimate of one missile.
 ///
 /// Modes of different size are mixed by augmenting the smaller with the prior of what it lacks. A single-stage flight
@@ -65,47 +97,6 @@ pub struct MissileFilter {
     pub reentry: Gaussian<7>,
     /// Probabilities of boost, coast and re-entry; they sum to one.
     pub probabilities: [f64; 3],
-}
-
-/// Where the object may be if it is in one mode.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PositionMode {
-    /// Probability of the mode.
-    pub probability: f64,
-    /// Mean, m.
-    pub mean_m: Vector3<f64>,
-    /// Covariance, m².
-    pub covariance_m2: Matrix3<f64>,
-}
-
-/// Where the object may be in each mode: at burnout the modes part, and a single Gaussian would hide the truth from a
-/// gate.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PositionModes([PositionMode; 3]);
-
-impl PositionModes {
-    /// The modes that are possible.
-    pub fn live(&self) -> impl Iterator<Item = &PositionMode> {
-        self.0.iter().filter(|mode| mode.probability > 0.0)
-    }
-
-    /// Mean, m, and standard deviation in each axis, m, over all modes.
-    pub fn mean_and_deviation(&self) -> (Vector3<f64>, Vector3<f64>) {
-        let mean_m: Vector3<f64> = self.live().map(|mode| mode.mean_m * mode.probability).sum();
-        let variance_m2: Vector3<f64> = self
-            .live()
-            .map(|mode| {
-                let offset = mode.mean_m - mean_m;
-                (mode.covariance_m2.diagonal() + offset.component_mul(&offset)) * mode.probability
-            })
-            .sum();
-        (mean_m, variance_m2.map(|variance| variance.max(0.0).sqrt()))
-    }
-
-    /// Probability of powered flight.
-    pub fn boost_probability(&self) -> f64 {
-        self.0[0].probability
-    }
 }
 
 /// A mode less likely than this is not worth its arithmetic.
@@ -286,14 +277,7 @@ impl MissileFilter {
 
     /// The most probable mode.
     pub fn likeliest(&self) -> Mode {
-        let [boost, coast, reentry] = self.probabilities;
-        if boost >= coast && boost >= reentry {
-            Mode::Boost
-        } else if coast >= reentry {
-            Mode::Coast
-        } else {
-            Mode::Reentry
-        }
+        Mode::likeliest(self.probabilities)
     }
 
     /// Where the object may be, mode by mode.
@@ -306,7 +290,7 @@ impl MissileFilter {
             }
         }
         let [boost, coast, reentry] = self.probabilities;
-        PositionModes([part(boost, &self.boost), part(coast, &self.coast), part(reentry, &self.reentry)])
+        PositionModes::new([part(boost, &self.boost), part(coast, &self.coast), part(reentry, &self.reentry)])
     }
 
     /// Position and velocity over all modes, moment-matched.

@@ -2,7 +2,7 @@
 
 use super::{Gaussian, MissileFilter, MissileModels, Mode};
 use crate::assess::{Band, Verdict, judge, nees};
-use crate::dynamics::{Boost, Coast, Dynamics, Reentry, propagate};
+use crate::dynamics::{Coast, Dynamics, Reentry, propagate};
 use crate::math::chance::Stream;
 use crate::math::symmetric::Cholesky;
 use crate::measurement::Observation;
@@ -17,16 +17,9 @@ const NEVER_S: f64 = 1e15;
 
 fn models() -> MissileModels {
     MissileModels {
-        boost: Boost { density_m2_s5: 1.0 },
         coast: Coast { density_m2_s3: 1e-4 },
         reentry: Reentry { density_m2_s3: 1e-4, log_density_1_s: 1e-6 },
-        mean_boost_s: 100.0,
-        mean_coast_below_reentry_height_s: 5.0,
-        reentry_height_m: 120e3,
-        log_area_mean: -libm::log(5_000.0),
-        log_area_variance: 0.01,
-        initial_velocity_sigma_m_s: 2_700.0,
-        initial_acceleration_sigma_m_s2: 30.0,
+        ..MissileModels::for_tests()
     }
 }
 

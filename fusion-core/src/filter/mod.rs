@@ -3,9 +3,11 @@
 mod gaussian;
 mod missile;
 mod mixing;
+mod positions;
 
 #[cfg(test)]
 mod missile_tests;
 
 pub use gaussian::{Gaussian, ScalarUpdate};
-pub use missile::{Kinematic, MissileFilter, MissileModels, Mode, PositionMode, PositionModes};
+pub use missile::{Kinematic, MissileFilter, MissileModels, Mode};
+pub use positions::{PositionMode, PositionModes};

@@ -135,6 +135,33 @@ impl Prediction {
     }
 }
 
+/// The plot that a sensor without noise would give of a place (Earth-fixed, m), whether it covers it or not.
+///
+/// For bounds and tests; a simulator adds noise in the line-of-sight frame instead. Angles are not numbers for a place in
+/// the sensor itself.
+pub fn noise_free_plot(sensor: &Sensor, position_m: &Vector3<f64>) -> Plot {
+    let offset_m = position_m - sensor.position_m;
+    match &sensor.kind {
+        SensorKind::Radar(_) => {
+            let enu_m = sensor.ecef_from_enu().transpose() * offset_m;
+            let range_m = enu_m.norm();
+            Plot::Radar {
+                range_m,
+                azimuth_rad: libm::atan2(enu_m.x, enu_m.y).rem_euclid(std::f64::consts::TAU),
+                elevation_rad: libm::asin(enu_m.z / range_m),
+            }
+        }
+        SensorKind::Infrared(model) => {
+            let (right, up) = Sensor::infrared_axes(model);
+            let along_m = offset_m.dot(&model.boresight);
+            Plot::Infrared {
+                right_rad: libm::atan(offset_m.dot(&right) / along_m),
+                up_rad: libm::atan(offset_m.dot(&up) / along_m),
+            }
+        }
+    }
+}
+
 /// Density of false plots at an observation, in the units of its own components: 1/(m rad²) for a radar, 1/rad² for
 /// an infrared sensor, with the plots spread evenly over the coverage in range, azimuth and elevation.
 pub fn clutter_density(sensor: &Sensor, observation: &Observation) -> f64 {
@@ -202,29 +229,6 @@ mod tests {
         Sensor { position_m, kind, ..radar(Geodetic::from_degrees(0.0, 0.0, 0.0)) }
     }
 
-    /// A noise-free plot of a target, by way of azimuth and elevation.
-    fn plot_of(sensor: &Sensor, target_m: &Vector3<f64>) -> Plot {
-        let offset_m = target_m - sensor.position_m;
-        match &sensor.kind {
-            SensorKind::Radar(_) => {
-                let enu = sensor.ecef_from_enu().transpose() * offset_m;
-                Plot::Radar {
-                    range_m: enu.norm(),
-                    azimuth_rad: libm::atan2(enu.x, enu.y).rem_euclid(std::f64::consts::TAU),
-                    elevation_rad: libm::asin(enu.z / enu.norm()),
-                }
-            }
-            SensorKind::Infrared(model) => {
-                let (right, up) = Sensor::infrared_axes(model);
-                let along = offset_m.dot(&model.boresight);
-                Plot::Infrared {
-                    right_rad: libm::atan(offset_m.dot(&right) / along),
-                    up_rad: libm::atan(offset_m.dot(&up) / along),
-                }
-            }
-        }
-    }
-
     #[test]
     fn a_noise_free_plot_has_no_residual_and_its_gradient_is_the_derivative() {
         let mut sensors = vec![geosynchronous()];
@@ -248,7 +252,7 @@ mod tests {
                 }
             };
             let target_m = sensor.position_m + offset_m;
-            let plot = plot_of(&sensor, &target_m);
+            let plot = noise_free_plot(&sensor, &target_m);
             let observation = Observation::new(&sensor, &plot).expect("a plot of this sensor");
             let exact = observation.predict(&target_m).expect("in front");
             for component in exact.components() {

@@ -179,15 +179,8 @@ impl Picture {
 }
 
 impl PictureTrack {
-    /// Whether the phase is more likely powered flight than not.
+    /// The most probable phase of flight.
     pub fn likeliest_mode(&self) -> Mode {
-        let [boost, coast, reentry] = self.mode_probabilities;
-        if boost >= coast && boost >= reentry {
-            Mode::Boost
-        } else if coast >= reentry {
-            Mode::Coast
-        } else {
-            Mode::Reentry
-        }
+        Mode::likeliest(self.mode_probabilities)
     }
 }

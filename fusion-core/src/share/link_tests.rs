@@ -10,21 +10,6 @@ const SENDER: NodeId = NodeId(0);
 const RECEIVER: NodeId = NodeId(1);
 const THIRD: NodeId = NodeId(2);
 
-fn models() -> MissileModels {
-    MissileModels {
-        boost: crate::dynamics::Boost { density_m2_s5: 1.0 },
-        coast: crate::dynamics::Coast { density_m2_s3: 1e-8 },
-        reentry: crate::dynamics::Reentry { density_m2_s3: 1e-8, log_density_1_s: 1e-6 },
-        mean_boost_s: 100.0,
-        mean_coast_below_reentry_height_s: 5.0,
-        reentry_height_m: 120e3,
-        log_area_mean: -8.5,
-        log_area_variance: 0.01,
-        initial_velocity_sigma_m_s: 2_700.0,
-        initial_acceleration_sigma_m_s2: 30.0,
-    }
-}
-
 fn config(level: Level) -> LinkConfig {
     LinkConfig {
         from: "sender".into(),
@@ -49,7 +34,12 @@ fn at(seconds: f64) -> Time {
 
 fn estimate(origin: (NodeId, TrackId), time: Time) -> Estimate {
     let position_m = Vector3::new(-3_051_234.5, 4_051_876.4, 3_991_111.1);
-    let mut filter = MissileFilter::from_position(&position_m, &(Matrix3::identity() * 1e4), 0.5, &models());
+    let mut filter = MissileFilter::from_position(
+        &position_m,
+        &(Matrix3::identity() * 1e4),
+        0.5,
+        &MissileModels::for_tests(),
+    );
     for mean in [
         filter.boost.mean.as_mut_slice(),
         filter.coast.mean.as_mut_slice(),

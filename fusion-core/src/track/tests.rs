@@ -10,21 +10,6 @@ use crate::types::{
 };
 use nalgebra::Matrix3;
 
-fn models() -> MissileModels {
-    MissileModels {
-        boost: crate::dynamics::Boost { density_m2_s5: 1.0 },
-        coast: crate::dynamics::Coast { density_m2_s3: 1e-8 },
-        reentry: crate::dynamics::Reentry { density_m2_s3: 1e-8, log_density_1_s: 1e-6 },
-        mean_boost_s: 100.0,
-        mean_coast_below_reentry_height_s: 5.0,
-        reentry_height_m: 120e3,
-        log_area_mean: -8.5,
-        log_area_variance: 0.01,
-        initial_velocity_sigma_m_s: 2_700.0,
-        initial_acceleration_sigma_m_s2: 30.0,
-    }
-}
-
 fn radar() -> Sensor {
     Sensor {
         id: SensorId(0),
@@ -98,7 +83,7 @@ fn position_part<const N: usize>(state: &Gaussian<N>) -> Gaussian<3> {
 #[test]
 fn a_start_from_a_radar_plot_is_as_uncertain_as_it_says() {
     const DRAWS: usize = 1_000;
-    let (sensor, models, mut chance) = (radar(), models(), Stream::new("start", 1, &[]));
+    let (sensor, models, mut chance) = (radar(), MissileModels::for_tests(), Stream::new("start", 1, &[]));
     let mut normal = || Vector3::new(chance.normal(), chance.normal(), chance.normal());
     let per_draw: Vec<f64> = (0..DRAWS)
         .map(|draw| {
@@ -120,7 +105,7 @@ fn a_start_from_a_radar_plot_is_as_uncertain_as_it_says() {
 #[test]
 fn what_is_first_seen_low_most_likely_burns() {
     let seen = |height_m: f64| {
-        start(&plot_of(&radar(), &at(39.0, 126.5, height_m), Vector3::zeros()), &models())
+        start(&plot_of(&radar(), &at(39.0, 126.5, height_m), Vector3::zeros()), &MissileModels::for_tests())
             .expect("a position")
             .probabilities
     };
@@ -130,7 +115,8 @@ fn what_is_first_seen_low_most_likely_burns() {
 
 #[test]
 fn a_line_of_sight_starts_on_the_shell_of_plumes_and_knows_how_little_it_knows() {
-    let (sensor, models, mut chance) = (satellite(), models(), Stream::new("shell", 1, &[]));
+    let (sensor, models, mut chance) =
+        (satellite(), MissileModels::for_tests(), Stream::new("shell", 1, &[]));
     let mut inside = 0;
     for draw in 0..1_000 {
         let height_m = 15e3 + 65e3 * (f64::from(draw) + 0.5) / 1_000.0;
@@ -154,7 +140,7 @@ fn a_line_of_sight_starts_on_the_shell_of_plumes_and_knows_how_little_it_knows()
 
 fn known(position_m: Vector3<f64>, sigma_m: f64, boost: f64) -> PositionModes {
     let covariance = Matrix3::identity() * (sigma_m * sigma_m);
-    MissileFilter::from_position(&position_m, &covariance, boost, &models()).positions()
+    MissileFilter::from_position(&position_m, &covariance, boost, &MissileModels::for_tests()).positions()
 }
 
 #[test]
@@ -192,7 +178,12 @@ fn a_satellite_sees_what_burns_above_the_clouds() {
 
 #[test]
 fn a_track_moves_forward_in_time_only() {
-    let filter = MissileFilter::from_position(&at(39.0, 126.0, 200e3), &Matrix3::identity(), 0.0, &models());
+    let filter = MissileFilter::from_position(
+        &at(39.0, 126.0, 200e3),
+        &Matrix3::identity(),
+        0.0,
+        &MissileModels::for_tests(),
+    );
     let begin = Time::from_nanoseconds(5_000_000_000);
     let mut track = Track {
         id: TrackId(1),
@@ -206,10 +197,10 @@ fn a_track_moves_forward_in_time_only() {
         pedigree: Pedigree::default(),
     };
     let before = track.clone();
-    track.predict_to(begin.plus_seconds(-1.0), &models());
-    track.predict_to(begin, &models());
+    track.predict_to(begin.plus_seconds(-1.0), &MissileModels::for_tests());
+    track.predict_to(begin, &MissileModels::for_tests());
     assert_eq!(track, before);
-    track.predict_to(begin.plus_seconds(2.0), &models());
+    track.predict_to(begin.plus_seconds(2.0), &MissileModels::for_tests());
     assert_eq!(track.time.seconds_since(begin), 2.0);
     let fallen_m = (track.filter.coast.mean - before.filter.coast.mean).fixed_rows::<3>(0).norm();
     // Half of g times t squared, less at 200 km.
