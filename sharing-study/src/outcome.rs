@@ -16,7 +16,7 @@ pub struct NodeOutcome {
     pub first_track_s: Option<f64>,
     /// Seconds from launch to the first confirmed track of the missile.
     pub confirmed_s: Option<f64>,
-    /// Seconds from launch until the impact ellipse was small enough and an area could be named.
+    /// Seconds from launch until the impact ellipse was small enough to act on, as the scenario says.
     pub actionable_s: Option<f64>,
     /// Distance between the estimated and the true launch point, m, of the last estimate.
     pub launch_point_error_m: Option<f64>,

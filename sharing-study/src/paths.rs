@@ -36,8 +36,11 @@ impl DataDelays {
                     Level::Measurements => 0.0,
                     Level::Tracks | Level::Cues => 0.5 * (link.interval_s.max(TICK_S) + TICK_S),
                 };
-                let delay_s = median_s(&link.delay) + median_s(&link.release.decision) + waiting_s;
-                (usize::from(from.0), usize::from(to.0), link.forward, delay_s)
+                // Scans go at once, object by object released or not, and no further than one hop.
+                let is_scans = link.level == Level::Measurements;
+                let decision_s = if is_scans { 0.0 } else { median_s(&link.release.decision) };
+                let delay_s = median_s(&link.delay) + decision_s + waiting_s;
+                (usize::from(from.0), usize::from(to.0), link.forward && !is_scans, delay_s)
             })
             .collect();
         // As many rounds as a way without a loop can have hops.

@@ -96,7 +96,7 @@ pub struct NodeRegime {
     pub first_track_s: Option<TimeMeasure>,
     /// From launch to the first confirmed track.
     pub confirmed_s: Option<TimeMeasure>,
-    /// From launch until the impact ellipse was small enough and an area could be named.
+    /// From launch until the impact ellipse was small enough to act on, as the scenario says.
     pub actionable_s: Option<TimeMeasure>,
     /// Distance between the last estimated and the true launch point.
     pub launch_point: Option<ErrorMeasure>,

@@ -238,7 +238,7 @@ fn legend(text: &mut String, summary: &Summary) {
          means, which lie some 10 to 20 % below their root mean square."
             .to_owned(),
         "Lead: from the alert to the overflight or impact; an alert too late or never counts as zero. Actionable: the 95 % \
-         ellipse is small enough and an area can be named."
+         ellipse is small enough to act on (the scenario says how small)."
             .to_owned(),
         "NEES while coasting: ok, covariances tell the truth; OVER, overconfident: errors are larger than claimed; under, \
          cautious: errors are smaller than claimed; few, no verdict: no band, or a track in fewer than half of the runs."

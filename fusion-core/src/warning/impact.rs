@@ -48,8 +48,12 @@ const AIR_BEGINS_M: f64 = 100_000.0;
 /// Below this height drag rules.
 const THICK_AIR_BEGINS_M: f64 = 60_000.0;
 const STEP_ABOVE_AIR_S: f64 = 20.0;
-const STEP_IN_THIN_AIR_S: f64 = 4.0;
-const STEP_IN_THICK_AIR_S: f64 = 2.0;
+/// Greatest loss of height in one step, m: well below the seven kilometres over which the air grows by e, where drag rules.
+const FALL_IN_THIN_AIR_M: f64 = 4_000.0;
+const FALL_IN_THICK_AIR_M: f64 = 1_500.0;
+/// Bounds of a step through the air, s.
+const SHORTEST_STEP_S: f64 = 0.25;
+const LONGEST_STEP_IN_AIR_S: f64 = 2.0;
 
 /// Carries a coasting or re-entering object to the ground: seven states, the last ln(Cd A / m).
 ///
@@ -88,18 +92,20 @@ pub fn fly_to_ground(
     None
 }
 
-/// Long steps in free flight, short ones in the air, and on the way down one that ends where the air begins.
+/// Long steps in free flight; on the way down one that ends where the air begins; through the air steps of little height.
 fn step_length_s(mean: &SVector<f64, 7>, height_m: f64) -> f64 {
-    if height_m <= AIR_BEGINS_M {
-        return if height_m > THICK_AIR_BEGINS_M { STEP_IN_THIN_AIR_S } else { STEP_IN_THICK_AIR_S };
-    }
     let (_, up) = height_and_up(&mean.fixed_rows::<3>(0).into());
     let climb_m_s = up.dot(&mean.fixed_rows::<3>(3));
+    if height_m <= AIR_BEGINS_M {
+        let fall_m = if height_m > THICK_AIR_BEGINS_M { FALL_IN_THIN_AIR_M } else { FALL_IN_THICK_AIR_M };
+        return (fall_m / climb_m_s.abs()).clamp(SHORTEST_STEP_S, LONGEST_STEP_IN_AIR_S);
+    }
+    // How fast it may sink at the end of a long step.
     let sink_m_s = -(climb_m_s - 9.0 * STEP_ABOVE_AIR_S);
     if sink_m_s * STEP_ABOVE_AIR_S < height_m - AIR_BEGINS_M {
         STEP_ABOVE_AIR_S
     } else {
-        ((height_m - AIR_BEGINS_M) / sink_m_s).max(STEP_IN_THICK_AIR_S)
+        ((height_m - AIR_BEGINS_M) / sink_m_s).max(SHORTEST_STEP_S)
     }
 }
 
@@ -266,7 +272,7 @@ mod tests {
             0.1,
         );
         let error_m = (mean.fixed_rows::<3>(0) - crate::types::ecef_from_geodetic(nominal.place)).norm();
-        assert!(error_m < 3.0, "{error_m} m");
+        assert!(error_m < 1.0, "{error_m} m");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::fmt::Write;
 const EXAMPLES: &str = "\
 Examples:
   vantage regimes                                what there is
-  vantage regimes bilateral > mine.toml          start your own from one that works
+  vantage regimes bilateral > mine.toml          start your own from one that works: give it a name of its own
   vantage compare --regime bilateral --regime mine.toml";
 
 #[derive(Debug, Args)]
