@@ -120,11 +120,7 @@ fn every_radar_alone_follows_the_flight_from_when_it_can_see_it() {
     ] {
         let visible_s = visibility[site]["with_range_cap"]["t_first"].as_f64().expect("a time");
         let confirmed_s = confirmed_alone_s(name);
-        let allowed = match name {
-            // Its sector of 120 degrees faces the missile only 25 s after it has come over the horizon.
-            "busan" | "shariki" => visible_s - 15.0..=visible_s + 60.0,
-            _ => visible_s - 15.0..=visible_s + 30.0,
-        };
+        let allowed = visible_s - 15.0..=visible_s + 30.0;
         assert!(
             allowed.contains(&confirmed_s),
             "{name}: confirmed at {confirmed_s} s, visible from {visible_s} s"
