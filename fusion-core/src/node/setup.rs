@@ -59,6 +59,16 @@ pub enum SetupError {
         /// Its place.
         expected: usize,
     },
+    /// A sensor belongs to a node that there is not.
+    #[error("sensor `{name}` belongs to node {owner}, but there are only {nodes} nodes")]
+    UnknownOwner {
+        /// The sensor's name.
+        name: String,
+        /// Its owner.
+        owner: u16,
+        /// How many nodes there are.
+        nodes: usize,
+    },
     /// The gate probability has no quantile.
     #[error(transparent)]
     Gate(#[from] ChiSquareError),
@@ -93,6 +103,13 @@ impl Setup {
                     name: sensor.name.clone(),
                     found: sensor.id.0,
                     expected,
+                });
+            }
+            if usize::from(sensor.owner.0) >= nodes.len() {
+                return Err(SetupError::UnknownOwner {
+                    name: sensor.name.clone(),
+                    owner: sensor.owner.0,
+                    nodes: nodes.len(),
                 });
             }
         }
@@ -177,5 +194,53 @@ fn check(tracker: &TrackerConfig) -> Result<(), SetupError> {
     match checks.into_iter().find(|(_, value, is_allowed, _)| !is_allowed(*value)) {
         None => Ok(()),
         Some((key, value, _, allowed)) => Err(SetupError::OutOfRange { key, value, allowed }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::{Geodetic, InfraredModel, NodeId, SensorKind, ecef_from_geodetic};
+
+    fn sensor(owner: u16) -> Sensor {
+        let position_m = ecef_from_geodetic(Geodetic::from_degrees(0.0, 110.0, 35_786e3));
+        Sensor {
+            id: SensorId(0),
+            name: "satellite".into(),
+            owner: NodeId(owner),
+            position_m,
+            revisit_s: 10.0,
+            first_look_s: 0.0,
+            detection_probability: 0.9,
+            clutter_per_scan: 0.2,
+            kind: SensorKind::Infrared(InfraredModel {
+                boresight: -position_m.normalize(),
+                half_width_rad: 0.03,
+                minimum_target_height_m: 1e4,
+                angle_sigma_rad: 5e-5,
+            }),
+        }
+    }
+
+    fn setup(sensors: Vec<Sensor>, tracker: TrackerConfig) -> Result<Setup, SetupError> {
+        let nodes = vec!["korea".to_owned(), "japan".to_owned()];
+        Setup::new(nodes, sensors, Vec::new(), WarningConfig::default(), tracker, Time::from_nanoseconds(0))
+    }
+
+    #[test]
+    fn what_does_not_fit_is_named() {
+        assert!(setup(vec![sensor(1)], TrackerConfig::default()).is_ok());
+        let stranger = setup(vec![sensor(2)], TrackerConfig::default()).map(|_| ());
+        assert_eq!(stranger, Err(SetupError::UnknownOwner { name: "satellite".into(), owner: 2, nodes: 2 }));
+        let misplaced = Sensor { id: SensorId(3), ..sensor(0) };
+        assert!(matches!(
+            setup(vec![misplaced], TrackerConfig::default()),
+            Err(SetupError::SensorOrder { found: 3, expected: 0, .. })
+        ));
+        let tracker = TrackerConfig { gate_probability: 1.0, ..TrackerConfig::default() };
+        assert!(matches!(
+            setup(Vec::new(), tracker),
+            Err(SetupError::OutOfRange { key: "gate_probability", .. })
+        ));
     }
 }
