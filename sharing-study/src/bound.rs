@@ -10,6 +10,7 @@ use crate::paths::DataDelays;
 use fusion_core::assess::{EpochInformation, PosteriorBound, measurement_information};
 use fusion_core::dynamics::{Dynamics, LONGEST_STEP_S, propagate};
 use fusion_core::filter::Gaussian;
+use fusion_core::math::symmetric::{inverse, symmetrise};
 use fusion_core::measurement::{Observation, noise_free_plot};
 use fusion_core::node::Setup;
 use fusion_core::types::{NodeId, Sensor, Time};
@@ -27,8 +28,8 @@ pub struct TrueLook {
     pub since_launch_s: f64,
     /// Information about the position, 1/m², weighted by the detection probability.
     pub position_information: Matrix3<f64>,
-    /// Transition of position and velocity from burnout to the look; none before burnout.
-    pub from_burnout: Option<Matrix6<f64>>,
+    /// Its information about position and velocity at burnout, in inverse m and m/s squared; none before burnout.
+    pub at_burnout: Option<Matrix6<f64>>,
 }
 
 /// The looks that can see one flight, and what does not depend on the regime.
@@ -53,19 +54,20 @@ impl<'a> FlightGeometry<'a> {
             setup.sensors.iter().flat_map(|sensor| looks_of(setup, object, sensor)).collect();
         looks.sort_by(|a, b| a.since_launch_s.total_cmp(&b.since_launch_s));
         let mut geometry = FlightGeometry { setup, object, looks, burnout };
-        geometry.carry_transitions();
+        geometry.carry_to_burnout();
         geometry
     }
 
-    /// Fills in the transitions from burnout, one short step after the other.
-    fn carry_transitions(&mut self) {
+    /// Carries every look's information back to burnout, the transition in short steps: once, for all regimes and times.
+    fn carry_to_burnout(&mut self) {
         let burnout_s = self.object.trajectory.burnout_s();
         let (mut state, mut transition, mut at_s) = (self.burnout, Matrix6::identity(), burnout_s);
         for look in self.looks.iter_mut().filter(|look| look.since_launch_s >= burnout_s) {
             let (next, step) =
                 propagate(&self.setup.models.coast, &state, look.since_launch_s - at_s, LONGEST_STEP_S);
             (state, transition, at_s) = (next, step * transition, look.since_launch_s);
-            look.from_burnout = Some(transition);
+            let there = embedded(&look.position_information);
+            look.at_burnout = Some(symmetrise(&(transition.transpose() * there * transition)));
         }
     }
 
@@ -102,15 +104,12 @@ impl<'a> FlightGeometry<'a> {
         delays: &DataDelays,
         time_s: f64,
     ) -> EpochInformation<6> {
-        let mut sum = EpochInformation::without_prior();
-        // Weights of one are always allowed.
-        let _ = sum.add(&from_boost, &Matrix6::identity(), 1.0);
-        for look in self.looks.iter().filter(|look| self.is_known(look, node, delays, time_s)) {
-            if let Some(transition) = &look.from_burnout {
-                let _ = sum.add(&embedded(&look.position_information), transition, 1.0);
-            }
-        }
-        sum
+        let known = self.looks.iter().filter(|look| self.is_known(look, node, delays, time_s));
+        let information = known.filter_map(|look| look.at_burnout).fold(from_boost, |sum, look| sum + look);
+        let mut at_burnout = EpochInformation::without_prior();
+        // A weight of one is always allowed.
+        let _ = at_burnout.add(&information, &Matrix6::identity(), 1.0);
+        at_burnout
     }
 
     fn is_known(&self, look: &TrueLook, node: NodeId, delays: &DataDelays, time_s: f64) -> bool {
@@ -121,7 +120,7 @@ impl<'a> FlightGeometry<'a> {
     fn boost_information(&self, node: NodeId, delays: &DataDelays, time_s: f64) -> Matrix6<f64> {
         let burnout_s = self.object.trajectory.burnout_s();
         let mut bound: Option<(PosteriorBound<9>, f64)> = None;
-        let boost_looks = self.looks.iter().filter(|look| look.from_burnout.is_none());
+        let boost_looks = self.looks.iter().filter(|look| look.at_burnout.is_none());
         for look in boost_looks.filter(|look| self.is_known(look, node, delays, time_s)) {
             let mut information = SMatrix::<f64, 9, 9>::zeros();
             information.fixed_view_mut::<3, 3>(0, 0).copy_from(&look.position_information);
@@ -135,7 +134,7 @@ impl<'a> FlightGeometry<'a> {
         let marginal = now.covariance().map(|covariance| covariance.fixed_view::<6, 6>(0, 0).into_owned());
         marginal
             .ok()
-            .and_then(|covariance: Matrix6<f64>| fusion_core::math::symmetric::inverse(&covariance).ok())
+            .and_then(|covariance: Matrix6<f64>| inverse(&covariance).ok())
             .unwrap_or_else(Matrix6::zeros)
     }
 
@@ -227,7 +226,7 @@ fn looks_of<'a>(
                 since_launch_s: time.seconds_since(object.launch_time),
                 position_information: position_information(sensor, &state.position_m)?
                     * sensor.detection_probability,
-                from_burnout: None,
+                at_burnout: None,
             })
         })
 }

@@ -65,7 +65,7 @@ fn step(
     let mut information = Matrix3::zeros();
     for look in &geometry.looks {
         let known_s = look.since_launch_s + delays.seconds(look.owner, node);
-        if look.from_burnout.is_some() && known_s > from_s && known_s <= to_s {
+        if look.at_burnout.is_some() && known_s > from_s && known_s <= to_s {
             information += look.position_information;
         }
     }
