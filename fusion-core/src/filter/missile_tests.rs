@@ -7,8 +7,8 @@ use crate::math::chance::Stream;
 use crate::math::symmetric::Cholesky;
 use crate::measurement::Observation;
 use crate::types::{
-    Geodetic, InfraredModel, LineOfSight, NodeId, Plot, RadarModel, Sensor, SensorId, SensorKind,
-    ecef_from_enu, ecef_from_geodetic,
+    Geodetic, InfraredModel, LineOfSight, Plot, RadarModel, Sensor, SensorKind, ecef_from_enu,
+    ecef_from_geodetic,
 };
 use nalgebra::{Matrix3, SMatrix, SVector, Vector3, Vector6};
 use proptest::prelude::*;
@@ -24,27 +24,9 @@ fn models() -> MissileModels {
 }
 
 fn radar() -> Sensor {
-    Sensor {
-        id: SensorId(0),
-        name: "radar".into(),
-        owner: NodeId(0),
-        position_m: ecef_from_geodetic(Geodetic::from_degrees(37.2, 127.0, 300.0)),
-        revisit_s: 1.0,
-        first_look_s: 0.0,
-        detection_probability: 0.9,
-        clutter_per_scan: 0.3,
-        kind: SensorKind::Radar(RadarModel {
-            minimum_range_m: 1e3,
-            maximum_range_m: 2e6,
-            minimum_elevation_rad: 0.0,
-            maximum_elevation_rad: 1.5,
-            azimuth_centre_rad: 0.0,
-            azimuth_half_width_rad: 4.0,
-            range_sigma_m: 30.0,
-            right_sigma_rad: 1e-3,
-            up_sigma_rad: 1e-3,
-        }),
-    }
+    let model = RadarModel { maximum_range_m: 2e6, ..RadarModel::for_tests() };
+    let position_m = ecef_from_geodetic(Geodetic::from_degrees(37.2, 127.0, 300.0));
+    Sensor::for_tests(position_m, SensorKind::Radar(model))
 }
 
 /// A satellite's line of sight to a position, without noise.

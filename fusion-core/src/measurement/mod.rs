@@ -191,30 +191,11 @@ fn coverage_volume(radar: &RadarModel) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::{Geodetic, InfraredModel, NodeId, SensorId, ecef_from_geodetic};
+    use crate::types::{Geodetic, InfraredModel, ecef_from_geodetic};
 
     fn radar(place: Geodetic) -> Sensor {
-        Sensor {
-            id: SensorId(0),
-            name: "radar".into(),
-            owner: NodeId(0),
-            position_m: ecef_from_geodetic(place),
-            revisit_s: 1.0,
-            first_look_s: 0.0,
-            detection_probability: 0.9,
-            clutter_per_scan: 0.3,
-            kind: SensorKind::Radar(RadarModel {
-                minimum_range_m: 1e3,
-                maximum_range_m: 1e6,
-                minimum_elevation_rad: 0.0,
-                maximum_elevation_rad: 1.5,
-                azimuth_centre_rad: 0.0,
-                azimuth_half_width_rad: 4.0,
-                range_sigma_m: 20.0,
-                right_sigma_rad: 1e-3,
-                up_sigma_rad: 2e-3,
-            }),
-        }
+        let model = RadarModel { range_sigma_m: 20.0, up_sigma_rad: 2e-3, ..RadarModel::for_tests() };
+        Sensor::for_tests(ecef_from_geodetic(place), SensorKind::Radar(model))
     }
 
     fn geosynchronous() -> Sensor {
@@ -226,7 +207,7 @@ mod tests {
             minimum_target_height_m: 1e4,
             angle_sigma_rad: 5e-5,
         });
-        Sensor { position_m, kind, ..radar(Geodetic::from_degrees(0.0, 0.0, 0.0)) }
+        Sensor::for_tests(position_m, kind)
     }
 
     #[test]

@@ -204,22 +204,13 @@ mod tests {
 
     fn sensor(owner: u16) -> Sensor {
         let position_m = ecef_from_geodetic(Geodetic::from_degrees(0.0, 110.0, 35_786e3));
-        Sensor {
-            id: SensorId(0),
-            name: "satellite".into(),
-            owner: NodeId(owner),
-            position_m,
-            revisit_s: 10.0,
-            first_look_s: 0.0,
-            detection_probability: 0.9,
-            clutter_per_scan: 0.2,
-            kind: SensorKind::Infrared(InfraredModel {
-                boresight: -position_m.normalize(),
-                half_width_rad: 0.03,
-                minimum_target_height_m: 1e4,
-                angle_sigma_rad: 5e-5,
-            }),
-        }
+        let kind = SensorKind::Infrared(InfraredModel {
+            boresight: -position_m.normalize(),
+            half_width_rad: 0.03,
+            minimum_target_height_m: 1e4,
+            angle_sigma_rad: 5e-5,
+        });
+        Sensor { name: "satellite".into(), owner: NodeId(owner), ..Sensor::for_tests(position_m, kind) }
     }
 
     fn setup(sensors: Vec<Sensor>, tracker: TrackerConfig) -> Result<Setup, SetupError> {

@@ -5,33 +5,13 @@ use crate::assess::{Band, Verdict, judge, nees};
 use crate::filter::{Gaussian, PositionModes};
 use crate::math::chance::Stream;
 use crate::types::{
-    Geodetic, InfraredModel, NodeId, Plot, RadarModel, SensorId, SensorKind, ecef_from_geodetic,
-    height_and_up,
+    Geodetic, InfraredModel, Plot, RadarModel, SensorKind, ecef_from_geodetic, height_and_up,
 };
 use nalgebra::Matrix3;
 
 fn radar() -> Sensor {
-    Sensor {
-        id: SensorId(0),
-        name: "radar".into(),
-        owner: NodeId(0),
-        position_m: ecef_from_geodetic(Geodetic::from_degrees(37.2, 127.0, 300.0)),
-        revisit_s: 1.0,
-        first_look_s: 0.0,
-        detection_probability: 0.9,
-        clutter_per_scan: 0.3,
-        kind: SensorKind::Radar(RadarModel {
-            minimum_range_m: 1e3,
-            maximum_range_m: 1e6,
-            minimum_elevation_rad: 0.0,
-            maximum_elevation_rad: 1.5,
-            azimuth_centre_rad: 0.0,
-            azimuth_half_width_rad: 4.0,
-            range_sigma_m: 30.0,
-            right_sigma_rad: 2e-3,
-            up_sigma_rad: 1e-3,
-        }),
-    }
+    let model = RadarModel { right_sigma_rad: 2e-3, ..RadarModel::for_tests() };
+    Sensor::for_tests(at(37.2, 127.0, 300.0), SensorKind::Radar(model))
 }
 
 fn satellite() -> Sensor {

@@ -86,3 +86,39 @@ impl Sensor {
         (right, right.cross(&model.boresight))
     }
 }
+
+#[cfg(test)]
+impl RadarModel {
+    /// A radar that sees all round to 1,000 km, for the tests of every stage.
+    pub(crate) fn for_tests() -> Self {
+        RadarModel {
+            minimum_range_m: 1e3,
+            maximum_range_m: 1e6,
+            minimum_elevation_rad: 0.0,
+            maximum_elevation_rad: 1.5,
+            azimuth_centre_rad: 0.0,
+            azimuth_half_width_rad: 4.0,
+            range_sigma_m: 30.0,
+            right_sigma_rad: 1e-3,
+            up_sigma_rad: 1e-3,
+        }
+    }
+}
+
+#[cfg(test)]
+impl Sensor {
+    /// The first sensor of the first node, for the tests of every stage: a look a second.
+    pub(crate) fn for_tests(position_m: Vector3<f64>, kind: SensorKind) -> Self {
+        Sensor {
+            id: SensorId(0),
+            name: "sensor".into(),
+            owner: NodeId(0),
+            position_m,
+            revisit_s: 1.0,
+            first_look_s: 0.0,
+            detection_probability: 0.9,
+            clutter_per_scan: 0.3,
+            kind,
+        }
+    }
+}
