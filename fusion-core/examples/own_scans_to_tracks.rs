@@ -8,6 +8,7 @@
 
 use fusion_core::dynamics::{Boost, Coast, propagate};
 use fusion_core::math::chance::Stream;
+use fusion_core::measurement::Station;
 use fusion_core::node::{EventKind, Node, Picture, Setup, TrackerConfig};
 use fusion_core::types::*;
 use fusion_core::warning::{Area, WarningConfig};
@@ -63,6 +64,7 @@ fn sensors() -> Vec<Sensor> {
         name: name.to_owned(),
         owner: NodeId(0),
         position_m: ecef_from_geodetic(place),
+        navigation_sigma_m: 0.0,
         revisit_s: 1.0,
         first_look_s: 0.25 + 0.5 * f64::from(id),
         detection_probability: 0.9,
@@ -77,6 +79,7 @@ fn sensors() -> Vec<Sensor> {
             range_sigma_m: 30.0,
             right_sigma_rad: angle_sigma_rad,
             up_sigma_rad: angle_sigma_rad,
+            ..RadarModel::default()
         }),
     };
     vec![
@@ -113,36 +116,38 @@ fn look(sensor: &Sensor, sequence: u32) -> Scan {
     let time_s = sensor.first_look_s + f64::from(sequence) * sensor.revisit_s;
     let mut chance = Stream::new("own scans", 1, &[u64::from(sensor.id.0), u64::from(sequence)]);
     let mut plots = Vec::new();
+    let station = Station::of(sensor);
     let SensorKind::Radar(radar) = &sensor.kind else { unreachable!("both sensors are radars") };
     if let Some(state) = truth(time_s) {
         let position_m: Vector3<f64> = state.fixed_rows::<3>(0).into();
-        if sensor.can_see(&position_m) && chance.uniform() < sensor.detection_probability {
-            let enu_m = sensor.ecef_from_enu().transpose() * (position_m - sensor.position_m);
+        if station.can_see(&position_m) && chance.uniform() < sensor.detection_probability {
+            let enu_m = station.ecef_from_enu.tr_mul(&(position_m - sensor.position_m));
             let range_m = enu_m.norm();
             let elevation_rad = libm::asin(enu_m.z / range_m);
             let right_rad = radar.right_sigma_rad * chance.normal();
-            plots.push(Plot::Radar {
-                range_m: range_m + radar.range_sigma_m * chance.normal(),
-                azimuth_rad: (libm::atan2(enu_m.x, enu_m.y) + right_rad / libm::cos(elevation_rad))
+            plots.push(Plot::radar(
+                range_m + radar.range_sigma_m * chance.normal(),
+                (libm::atan2(enu_m.x, enu_m.y) + right_rad / libm::cos(elevation_rad))
                     .rem_euclid(std::f64::consts::TAU),
-                elevation_rad: elevation_rad + radar.up_sigma_rad * chance.normal(),
-            });
+                elevation_rad + radar.up_sigma_rad * chance.normal(),
+            ));
         }
     }
     for _ in 0..chance.poisson(sensor.clutter_per_scan) {
-        plots.push(Plot::Radar {
-            range_m: chance.between(radar.minimum_range_m, radar.maximum_range_m),
-            azimuth_rad: chance.between(0.0, std::f64::consts::TAU),
-            elevation_rad: chance.between(radar.minimum_elevation_rad, radar.maximum_elevation_rad),
-        });
+        plots.push(Plot::radar(
+            chance.between(radar.minimum_range_m, radar.maximum_range_m),
+            chance.between(0.0, std::f64::consts::TAU),
+            chance.between(radar.minimum_elevation_rad, radar.maximum_elevation_rad),
+        ));
     }
-    Scan { sensor: sensor.id, sequence, time: Time::from_nanoseconds(0).plus_seconds(time_s), plots }
+    Scan::of_field(sensor.id, sequence, Time::from_nanoseconds(0).plus_seconds(time_s), plots)
 }
 
 /// What happened, in words.
 fn said(event: &EventKind, setup: &Setup) -> String {
     match event {
         EventKind::Confirmed { .. } => "confirmed: there is an object".to_owned(),
+        EventKind::Declared { .. } => "declared: it is no aircraft".to_owned(),
         EventKind::BurntOut { .. } => "burnt out".to_owned(),
         EventKind::Actionable { ellipse_major_m, .. } => {
             format!("actionable: the 95 % ellipse is {:.1} km", ellipse_major_m * 1e-3)

@@ -16,6 +16,7 @@ fn plot(offset_m: Vector3<f64>) -> Observation {
         range_m: Some(direction.norm()),
         range_variance_m2: 900.0,
         angle_variances_rad2: [1e-6, 1e-6],
+        range_rate: None,
         sees_plume_only: false,
     }
 }

@@ -3,7 +3,7 @@
 use super::mixing::{coast_from_boost, moment_match, reentry_from_coast};
 use super::{Gaussian, PositionMode, PositionModes, ScalarUpdate};
 use crate::dynamics::{Boost, Coast, LONGEST_STEP_S, Reentry};
-use crate::measurement::Observation;
+use crate::measurement::{GREATEST_FALSE_RATE_M_S, Observation};
 use crate::types::height_and_up;
 use nalgebra::{Matrix3, SMatrix, SVector, Vector3, Vector6};
 use serde::{Deserialize, Serialize};
@@ -131,6 +131,24 @@ impl MissileFilter {
             reentry,
             probabilities: [boost_probability, 1.0 - boost_probability, 0.0],
         }
+    }
+
+    /// Takes the range rate of a new object's first plot in; nothing happens where it has none.
+    pub fn start_moving(&mut self, observation: &Observation) {
+        fn take_in<const N: usize>(mode: &mut Gaussian<N>, observation: &Observation) {
+            let mean = mode.mean;
+            let (position_m, velocity_m_s) = (mean.fixed_rows::<3>(0).into(), mean.fixed_rows::<3>(3).into());
+            if let Some(rate) = observation.predict_rate(&position_m, &velocity_m_s) {
+                // The direction is as uncertain as the plot's, and the velocity across it unknown: their product is no part of
+                // the gradient, as the mean velocity is still zero.
+                let across = mode.covariance[(3, 3)] * observation.angle_variances_rad2.iter().sum::<f64>();
+                mode.update_scalar(&rate.gradient, rate.residual, rate.variance + across, &mean);
+                mode.symmetrise();
+            }
+        }
+        take_in(&mut self.boost, observation);
+        take_in(&mut self.coast, observation);
+        take_in(&mut self.reentry, observation);
     }
 
     /// Predicts over `seconds`; nothing happens for spans that are not positive.
@@ -343,6 +361,12 @@ fn update_mode<const N: usize>(mode: &mut Gaussian<N>, observation: &Observation
             component.variance,
             &prior_mean,
         ));
+    }
+    let velocity_m_s: Vector3<f64> = prior_mean.fixed_rows::<3>(3).into();
+    if let Some(rate) = observation.predict_rate(&prior_mean.fixed_rows::<3>(0).into(), &velocity_m_s) {
+        total = total.and(mode.update_scalar(&rate.gradient, rate.residual, rate.variance, &prior_mean));
+        // Against a false plot's rate, which is anywhere in the span: the density of false plots knows positions only.
+        total.log_likelihood += libm::log(2.0 * GREATEST_FALSE_RATE_M_S);
     }
     mode.symmetrise();
     Some(total.log_likelihood)

@@ -5,7 +5,7 @@ use crate::assess::{Band, Verdict, judge, nees};
 use crate::dynamics::{Coast, Dynamics, Reentry, propagate};
 use crate::math::chance::Stream;
 use crate::math::symmetric::Cholesky;
-use crate::measurement::Observation;
+use crate::measurement::{Observation, Station};
 use crate::types::{
     Geodetic, InfraredModel, LineOfSight, Plot, RadarModel, Sensor, SensorKind, ecef_from_enu,
     ecef_from_geodetic,
@@ -24,7 +24,7 @@ fn models() -> MissileModels {
 }
 
 fn radar() -> Sensor {
-    let model = RadarModel { maximum_range_m: 2e6, ..RadarModel::for_tests() };
+    let model = RadarModel { maximum_range_m: 2e6, ..RadarModel::default() };
     let position_m = ecef_from_geodetic(Geodetic::from_degrees(37.2, 127.0, 300.0));
     Sensor::for_tests(position_m, SensorKind::Radar(model))
 }
@@ -32,29 +32,30 @@ fn radar() -> Sensor {
 /// A satellite's line of sight to a position, without noise.
 fn plume(position_m: &Vector3<f64>) -> Observation {
     let origin_m = ecef_from_geodetic(Geodetic::from_degrees(0.0, 110.0, 35_786e3));
-    let boresight = (position_m - origin_m).normalize();
     let model = InfraredModel {
-        boresight,
+        aim_m: *position_m,
         half_width_rad: 0.05,
         minimum_target_height_m: 1e4,
         angle_sigma_rad: 5e-5,
     };
     let satellite = Sensor { position_m: origin_m, kind: SensorKind::Infrared(model), ..radar() };
-    Observation::new(&satellite, &Plot::Infrared { right_rad: 0.0, up_rad: 0.0 }).expect("a direction")
+    let ahead = Plot::Infrared { right_rad: 0.0, up_rad: 0.0 };
+    Observation::new(&Station::of(&satellite), &ahead).expect("a direction")
 }
 
 /// A radar plot of a position with noise, in units of its deviations.
 fn plot_of(sensor: &Sensor, position_m: &Vector3<f64>, noise: [f64; 3]) -> Observation {
     let SensorKind::Radar(model) = &sensor.kind else { panic!("a radar") };
-    let enu = sensor.ecef_from_enu().transpose() * (position_m - sensor.position_m);
+    let station = Station::of(sensor);
+    let enu = station.ecef_from_enu.tr_mul(&(position_m - sensor.position_m));
     let elevation = libm::asin(enu.z / enu.norm());
     let azimuth = libm::atan2(enu.x, enu.y) + noise[1] * model.right_sigma_rad / libm::cos(elevation);
-    let plot = Plot::Radar {
-        range_m: enu.norm() + noise[0] * model.range_sigma_m,
-        azimuth_rad: azimuth.rem_euclid(std::f64::consts::TAU),
-        elevation_rad: elevation + noise[2] * model.up_sigma_rad,
-    };
-    Observation::new(sensor, &plot).expect("a plot of this radar")
+    let plot = Plot::radar(
+        enu.norm() + noise[0] * model.range_sigma_m,
+        azimuth.rem_euclid(std::f64::consts::TAU),
+        elevation + noise[2] * model.up_sigma_rad,
+    );
+    Observation::new(&station, &plot).expect("a plot of this radar")
 }
 
 fn normals<const N: usize>(chance: &mut Stream) -> SVector<f64, N> {

@@ -1,7 +1,16 @@
-//! What a sensor would have seen of a position: residual, gradient, noise.
+//! What a sensor would have seen: coverage, residual, gradient, noise.
 
-use crate::types::{LineOfSight, Plot, RadarModel, Sensor, SensorKind};
-use nalgebra::{Matrix3, Vector3};
+mod coverage;
+mod refraction;
+mod station;
+
+pub use refraction::{
+    MEAN_EARTH_RADIUS_M, REFRACTIVITY_SCALE_HEIGHT_M, STANDARD_REFRACTIVITY, apparent, straighten,
+};
+pub use station::Station;
+
+use crate::types::{LineOfSight, Plot, RadarModel, SensorKind, height_and_up};
+use nalgebra::{Matrix3, Vector3, Vector6};
 
 /// One measured number against a predicted position.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,7 +23,19 @@ pub struct Component {
     pub variance: f64,
 }
 
-/// A plot turned, once, into a line-of-sight frame at its sensor: two or three independent measured numbers.
+/// A measured range rate against a predicted position and velocity.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RateComponent {
+    /// Measured minus predicted, m/s.
+    pub residual: f64,
+    /// Derivative of the prediction by the Earth-fixed position (1/s) and velocity (1).
+    pub gradient: Vector6<f64>,
+    /// Variance of the measurement's noise, m²/s².
+    pub variance: f64,
+}
+
+/// A plot turned, once, into a line-of-sight frame at its sensor: two or three independent measured numbers of the position,
+/// and perhaps the range rate.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Observation {
     /// The frame whose first axis points where the plot was seen.
@@ -25,6 +46,8 @@ pub struct Observation {
     pub range_variance_m2: f64,
     /// Variances to the right and upwards across the line of sight, rad².
     pub angle_variances_rad2: [f64; 2],
+    /// Measured range rate, m/s, and its variance, m²/s²; none where there is none.
+    pub range_rate: Option<(f64, f64)>,
     /// Whether only a burning plume gives such a plot.
     pub sees_plume_only: bool,
 }
@@ -37,36 +60,24 @@ pub struct Prediction {
 }
 
 impl Observation {
-    /// The line-of-sight form of a plot of this sensor; none when the plot is not of the sensor's kind or has no
-    /// direction (numbers that are not finite).
-    pub fn new(sensor: &Sensor, plot: &Plot) -> Option<Self> {
-        match (&sensor.kind, plot) {
-            (SensorKind::Radar(radar), &Plot::Radar { range_m, azimuth_rad, elevation_rad }) => {
-                let (sin_azimuth, cos_azimuth) = libm::sincos(azimuth_rad);
-                let (sin_elevation, cos_elevation) = libm::sincos(elevation_rad);
-                let frame = sensor.ecef_from_enu();
-                let direction = frame
-                    * Vector3::new(cos_elevation * sin_azimuth, cos_elevation * cos_azimuth, sin_elevation);
-                let up: Vector3<f64> = frame.column(2).into();
-                Some(Observation {
-                    line_of_sight: LineOfSight::new(sensor.position_m, &direction, &up)?,
-                    range_m: Some(range_m),
-                    range_variance_m2: radar.range_sigma_m * radar.range_sigma_m,
-                    angle_variances_rad2: [
-                        radar.right_sigma_rad * radar.right_sigma_rad,
-                        radar.up_sigma_rad * radar.up_sigma_rad,
-                    ],
-                    sees_plume_only: false,
-                })
-            }
+    /// The line-of-sight form of a plot of this sensor at this look; none when the plot is not of the sensor's kind, is not
+    /// of something that flies, or has no direction (numbers that are not finite).
+    ///
+    /// A radar's plot is straightened for the refraction of the standard atmosphere that its model names, its noise
+    /// follows the plot's own signal-to-noise ratio, and the navigation of a sensor that moves adds to it, as if it were new
+    /// in every look: what is left of it in a track of many looks is claimed too small.
+    pub fn new(station: &Station<'_>, plot: &Plot) -> Option<Self> {
+        match (&station.sensor.kind, plot) {
+            (SensorKind::Radar(radar), Plot::Radar { .. }) => of_radar(station, radar, plot),
             (SensorKind::Infrared(infrared), &Plot::Infrared { right_rad, up_rad }) => {
-                let (right, up) = Sensor::infrared_axes(infrared);
-                let direction = infrared.boresight + right * libm::tan(right_rad) + up * libm::tan(up_rad);
+                let [boresight, right, up] = station.infrared_axes()?;
+                let direction = boresight + right * libm::tan(right_rad) + up * libm::tan(up_rad);
                 Some(Observation {
-                    line_of_sight: LineOfSight::new(sensor.position_m, &direction, &up)?,
+                    line_of_sight: LineOfSight::new(station.position_m, &direction, &up)?,
                     range_m: None,
                     range_variance_m2: 0.0,
                     angle_variances_rad2: [infrared.angle_sigma_rad * infrared.angle_sigma_rad; 2],
+                    range_rate: None,
                     sees_plume_only: true,
                 })
             }
@@ -115,6 +126,23 @@ impl Observation {
         })
     }
 
+    /// Compares the measured range rate with a predicted Earth-fixed position (m) and velocity (m/s); none where none was
+    /// measured.
+    pub fn predict_rate(
+        &self,
+        position_m: &Vector3<f64>,
+        velocity_m_s: &Vector3<f64>,
+    ) -> Option<RateComponent> {
+        let (measured_m_s, variance) = self.range_rate?;
+        let offset_m = position_m - self.line_of_sight.origin_m;
+        let range_m = offset_m.norm();
+        let along = offset_m / range_m;
+        let rate_m_s = along.dot(velocity_m_s);
+        let by_position = (velocity_m_s - along * rate_m_s) / range_m;
+        let gradient = Vector6::from_iterator(by_position.iter().chain(along.iter()).copied());
+        range_m.is_normal().then_some(RateComponent { residual: measured_m_s - rate_m_s, gradient, variance })
+    }
+
     /// The measured position, m, and its covariance, m²; none for a sensor of angles only.
     pub fn position(&self) -> Option<(Vector3<f64>, Matrix3<f64>)> {
         let range_m = self.range_m?;
@@ -135,53 +163,127 @@ impl Prediction {
     }
 }
 
-/// The plot that a sensor without noise would give of a place (Earth-fixed, m), whether it covers it or not.
+/// Range rates of false plots lie anywhere between minus and plus this, m/s.
+pub const GREATEST_FALSE_RATE_M_S: f64 = 8_000.0;
+
+/// Weakest and strongest echo, as power ratios, whose noise the law of the signal-to-noise ratio is trusted for: below and
+/// above, other errors rule.
+const TRUSTED_RATIOS: (f64, f64) = (5.0, 1e4);
+
+/// How much greater the variances of a plot are than the model's, by its signal-to-noise ratio: they go with its inverse.
 ///
-/// For bounds and tests; a simulator adds noise in the line-of-sight frame instead. Angles are not numbers for a place in
-/// the sensor itself.
-pub fn noise_free_plot(sensor: &Sensor, position_m: &Vector3<f64>) -> Plot {
-    let offset_m = position_m - sensor.position_m;
-    match &sensor.kind {
-        SensorKind::Radar(_) => {
-            let enu_m = sensor.ecef_from_enu().transpose() * offset_m;
+/// Skolnik, *Introduction to Radar Systems*, 3rd edition (2001), section 6.3. One where the radar has no
+/// [`crate::types::SignalModel`].
+pub fn variance_factor(radar: &RadarModel, signal_to_noise: Option<f64>) -> f64 {
+    match (&radar.signal, signal_to_noise) {
+        (Some(signal), Some(ratio)) => {
+            signal.reference_ratio / ratio.clamp(TRUSTED_RATIOS.0, TRUSTED_RATIOS.1)
+        }
+        _ => 1.0,
+    }
+}
+
+fn of_radar(station: &Station<'_>, radar: &RadarModel, plot: &Plot) -> Option<Observation> {
+    let &Plot::Radar { range_m, azimuth_rad, elevation_rad, range_rate_m_s, signal_to_noise } = plot else {
+        return None;
+    };
+    let (range_m, elevation_rad) = if radar.refractivity > 0.0 {
+        let (height_m, _) = height_and_up(&station.position_m);
+        straighten(height_m, radar.refractivity, range_m, elevation_rad)
+    } else {
+        (range_m, elevation_rad)
+    };
+    let direction = station.direction(azimuth_rad, elevation_rad);
+    let factor = variance_factor(radar, signal_to_noise);
+    let navigation_m2 = station.sensor.navigation_sigma_m * station.sensor.navigation_sigma_m;
+    let near_m = range_m.max(1.0);
+    let across = |sigma_rad: f64| sigma_rad * sigma_rad * factor + navigation_m2 / (near_m * near_m);
+    Some(Observation {
+        line_of_sight: LineOfSight::new(station.position_m, &direction, &station.up())?,
+        range_m: Some(range_m),
+        range_variance_m2: radar.range_sigma_m * radar.range_sigma_m * factor + navigation_m2,
+        angle_variances_rad2: [across(radar.right_sigma_rad), across(radar.up_sigma_rad)],
+        range_rate: range_rate_m_s
+            .zip(radar.range_rate_sigma_m_s)
+            .map(|(rate_m_s, sigma_m_s)| (rate_m_s, sigma_m_s * sigma_m_s * factor)),
+        sees_plume_only: false,
+    })
+}
+
+/// Probability that a nominal target in the coverage gives a plot at that range, m.
+pub fn detection_probability_at(station: &Station<'_>, range_m: f64) -> f64 {
+    let greatest = station.sensor.detection_probability;
+    match &station.sensor.kind {
+        SensorKind::Radar(RadarModel { signal: Some(signal), .. }) => {
+            signal.detection_probability(signal.mean_ratio(range_m)).min(greatest)
+        }
+        _ => greatest,
+    }
+}
+
+/// The plot that a sensor without noise would give of a place (Earth-fixed, m) and velocity (m/s), whether it covers it or
+/// not; none for a sensor that gives no plots of what flies.
+///
+/// For bounds and tests; a simulator adds noise in the line-of-sight frame instead. The way is straight: give it to a
+/// station whose radar has no refractivity. The signal-to-noise ratio is the mean one of the plots that a nominal
+/// target gives, so that the information in it, times the detection probability, is the mean information of a look.
+pub fn noise_free_plot(
+    station: &Station<'_>,
+    position_m: &Vector3<f64>,
+    velocity_m_s: &Vector3<f64>,
+) -> Option<Plot> {
+    let offset_m = position_m - station.position_m;
+    match &station.sensor.kind {
+        SensorKind::Radar(model) => {
+            let enu_m = station.ecef_from_enu.tr_mul(&offset_m);
             let range_m = enu_m.norm();
-            Plot::Radar {
+            Some(Plot::Radar {
                 range_m,
                 azimuth_rad: libm::atan2(enu_m.x, enu_m.y).rem_euclid(std::f64::consts::TAU),
                 elevation_rad: libm::asin(enu_m.z / range_m),
-            }
+                range_rate_m_s: model.range_rate_sigma_m_s.map(|_| offset_m.dot(velocity_m_s) / range_m),
+                // Of those that pass the threshold: an exponential begins anew where it is cut.
+                signal_to_noise: model.signal.map(|signal| {
+                    let ratio = signal.mean_ratio(range_m);
+                    // One draw decides on detection and power: a cap on the probability is a higher threshold.
+                    let greatest = station.sensor.detection_probability.max(f64::MIN_POSITIVE);
+                    signal.threshold().max(-(1.0 + ratio) * libm::log(greatest)) + ratio
+                }),
+            })
         }
-        SensorKind::Infrared(model) => {
-            let (right, up) = Sensor::infrared_axes(model);
-            let along_m = offset_m.dot(&model.boresight);
-            Plot::Infrared {
+        SensorKind::Infrared(_) => {
+            let [boresight, right, up] = station.infrared_axes()?;
+            let along_m = offset_m.dot(&boresight);
+            Some(Plot::Infrared {
                 right_rad: libm::atan(offset_m.dot(&right) / along_m),
                 up_rad: libm::atan(offset_m.dot(&up) / along_m),
-            }
+            })
         }
+        SensorKind::Sonar(_) | SensorKind::Cue => None,
     }
 }
 
 /// Density of false plots at an observation, in the units of its own components: 1/(m rad²) for a radar, 1/rad² for
 /// an infrared sensor, with the plots spread evenly over the coverage in range, azimuth and elevation.
-pub fn clutter_density(sensor: &Sensor, observation: &Observation) -> f64 {
+pub fn clutter_density(station: &Station<'_>, observation: &Observation) -> f64 {
     // A sensor without clutter still has a likelihood ratio: one false plot in a million looks.
-    let false_plots = sensor.clutter_per_scan.max(1e-6);
-    match &sensor.kind {
+    let false_plots = station.sensor.clutter_per_scan.max(1e-6);
+    match &station.sensor.kind {
         SensorKind::Radar(radar) => {
-            let up = sensor.position_m.normalize();
-            let sin_elevation = observation.line_of_sight.along.dot(&up);
+            let sin_elevation = observation.line_of_sight.along.dot(&station.up());
             let cos_elevation = (1.0 - sin_elevation * sin_elevation).max(1e-4).sqrt();
             false_plots / (coverage_volume(radar) * cos_elevation)
         }
         SensorKind::Infrared(infrared) => {
             false_plots / (4.0 * infrared.half_width_rad * infrared.half_width_rad)
         }
+        // They give no observations.
+        SensorKind::Sonar(_) | SensorKind::Cue => false_plots,
     }
 }
 
 /// Volume of a radar's coverage in its own coordinates, m rad².
-fn coverage_volume(radar: &RadarModel) -> f64 {
+pub fn coverage_volume(radar: &RadarModel) -> f64 {
     (radar.maximum_range_m - radar.minimum_range_m)
         * 2.0
         * radar.azimuth_half_width_rad.min(std::f64::consts::PI)
@@ -189,77 +291,4 @@ fn coverage_volume(radar: &RadarModel) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::types::{Geodetic, InfraredModel, ecef_from_geodetic};
-
-    fn radar(place: Geodetic) -> Sensor {
-        let model = RadarModel { range_sigma_m: 20.0, up_sigma_rad: 2e-3, ..RadarModel::for_tests() };
-        Sensor::for_tests(ecef_from_geodetic(place), SensorKind::Radar(model))
-    }
-
-    fn geosynchronous() -> Sensor {
-        let position_m = ecef_from_geodetic(Geodetic::from_degrees(0.0, 110.0, 35_786e3));
-        let aim_m = ecef_from_geodetic(Geodetic::from_degrees(38.0, 128.0, 0.0));
-        let kind = SensorKind::Infrared(InfraredModel {
-            boresight: (aim_m - position_m).normalize(),
-            half_width_rad: 0.05,
-            minimum_target_height_m: 1e4,
-            angle_sigma_rad: 5e-5,
-        });
-        Sensor::for_tests(position_m, kind)
-    }
-
-    #[test]
-    fn a_noise_free_plot_has_no_residual_and_its_gradient_is_the_derivative() {
-        let mut sensors = vec![geosynchronous()];
-        for (latitude_deg, longitude_deg) in [
-            (40.0, 50.0),
-            (40.0, 140.0),
-            (40.0, -50.0),
-            (40.0, -140.0),
-            (-40.0, 50.0),
-            (-40.0, 140.0),
-            (-40.0, -50.0),
-            (-40.0, -140.0),
-        ] {
-            sensors.push(radar(Geodetic::from_degrees(latitude_deg, longitude_deg, 100.0)));
-        }
-        for sensor in sensors {
-            let offset_m = match sensor.kind {
-                SensorKind::Radar(_) => sensor.ecef_from_enu() * Vector3::new(3e5, -2e5, 1.5e5),
-                SensorKind::Infrared(_) => {
-                    ecef_from_geodetic(Geodetic::from_degrees(39.2, 126.0, 3e4)) - sensor.position_m
-                }
-            };
-            let target_m = sensor.position_m + offset_m;
-            let plot = noise_free_plot(&sensor, &target_m);
-            let observation = Observation::new(&sensor, &plot).expect("a plot of this sensor");
-            let exact = observation.predict(&target_m).expect("in front");
-            for component in exact.components() {
-                assert!(component.residual.abs() < 2e-8, "{}: {:e}", sensor.name, component.residual);
-            }
-            for axis in 0..3 {
-                let step_m = Vector3::ith(axis, 10.0);
-                let forward = observation.predict(&(target_m + step_m)).expect("in front");
-                let backward = observation.predict(&(target_m - step_m)).expect("in front");
-                for (index, component) in exact.components().iter().enumerate() {
-                    let difference =
-                        (backward.components()[index].residual - forward.components()[index].residual) / 20.0;
-                    let error = (component.gradient[axis] - difference).abs();
-                    assert!(error < 1e-8 * component.gradient.norm() + 1e-14, "component {index}: {error:e}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_position_behind_the_sensor_and_a_plot_of_another_kind_are_refused() {
-        let sensor = radar(Geodetic::from_degrees(36.0, 127.0, 0.0));
-        let plot = Plot::Radar { range_m: 3e5, azimuth_rad: 0.0, elevation_rad: 0.3 };
-        let observation = Observation::new(&sensor, &plot).expect("a radar plot");
-        let mirrored = sensor.position_m - observation.line_of_sight.along * 3e5;
-        assert_eq!(observation.predict(&mirrored), None);
-        assert_eq!(Observation::new(&sensor, &Plot::Infrared { right_rad: 0.0, up_rad: 0.0 }), None);
-    }
-}
+mod tests;

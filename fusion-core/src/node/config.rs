@@ -4,33 +4,47 @@ use serde::{Deserialize, Serialize};
 
 /// How a node tracks. The defaults suit ballistic missiles of 300 to 5,000 km range.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct TrackerConfig {
     /// Power spectral density of the random walk of the boost acceleration, m²/s⁵.
+    #[cfg_attr(feature = "schema", schemars(range(max = 1e6), extend("exclusiveMinimum" = 0.0)))]
     pub boost_acceleration_density_m2_s5: f64,
     /// Power spectral density of the white acceleration in coast and re-entry, m²/s³.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1e6)))]
     pub coast_acceleration_density_m2_s3: f64,
     /// Median of the prior of the ballistic coefficient m / (Cd A), kg/m².
+    #[cfg_attr(feature = "schema", schemars(range(min = 1.0, max = 1e6)))]
     pub ballistic_coefficient_median_kg_m2: f64,
     /// Standard deviation of the logarithm of the ballistic coefficient.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1e-6, max = 3.0)))]
     pub ballistic_coefficient_log_sigma: f64,
     /// Mean time that a boost is expected to go on, s: the rate of burnout.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.1, max = 10_000.0)))]
     pub mean_boost_s: f64,
     /// Mean time in coast below the re-entry height before the filter believes in re-entry, s.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.01, max = 10_000.0)))]
     pub mean_coast_below_reentry_height_s: f64,
     /// Height below which a falling object may re-enter, m.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1e6)))]
     pub reentry_height_m: f64,
     /// Probability that the true plot of a track lies in its gate.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.5, max = 0.999_999_999)))]
     pub gate_probability: f64,
     /// Probability that a track on nothing is ever confirmed.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1e-12, max = 0.5)))]
     pub false_track_probability: f64,
     /// Probability that a track on an object is deleted before it is confirmed.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1e-12, max = 0.5)))]
     pub missed_track_probability: f64,
     /// Greatest speed of a new object, m/s.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1.0, max = 20_000.0)))]
     pub maximum_speed_m_s: f64,
     /// A confirmed track whose position is less certain than this, m, is dropped.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1.0, max = 1e8)))]
     pub maximum_position_sigma_m: f64,
     /// Seconds of history kept for late data.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1.0, max = 600.0)))]
     pub history_s: f64,
 }
 

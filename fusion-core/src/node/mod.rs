@@ -15,6 +15,8 @@ mod tracker;
 #[cfg(test)]
 mod order_tests;
 #[cfg(test)]
+mod rate_tests;
+#[cfg(test)]
 mod scenario_tests;
 #[cfg(test)]
 mod tracklet_tests;
@@ -26,9 +28,9 @@ pub use setup::{Setup, SetupError};
 
 use crate::share::{Delivery, Estimate, Fact, FusionRule, Message, Report, Tracklet};
 use crate::track::Track;
-use crate::types::{NodeId, Scan, Time, TrackId};
+use crate::types::{NodeId, Plot, Scan, Sensor, SensorId, SensorKind, Time, TrackId};
 use history::{Entry, History};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One nation's fusion centre.
@@ -41,14 +43,18 @@ pub struct Node {
     history: History,
     counts: Counts,
     heard: Vec<Fact>,
-    /// Tracks that were confirmed, burnt out and actionable at the last tick.
+    /// Tracks that were confirmed, declared, burnt out and actionable at the last tick.
     confirmed: BTreeSet<TrackId>,
+    declared: BTreeSet<TrackId>,
     burnt_out: BTreeSet<TrackId>,
     actionable: BTreeSet<TrackId>,
     alerted: BTreeSet<u16>,
     cued: BTreeSet<(NodeId, TrackId)>,
     /// What was heard: time, kind and origin of each fact, so that none goes round and round between two hubs.
     heard_of: BTreeSet<(Time, u8, (NodeId, TrackId))>,
+    /// Looks that heard or told of something before a launch, so that each is said once.
+    contacts: BTreeMap<(Time, SensorId, u32), Vec<Plot>>,
+    told_contacts: BTreeSet<(Time, SensorId, u32)>,
     events: Vec<Event>,
     hasher: blake3::Hasher,
 }
@@ -101,11 +107,14 @@ impl Node {
             counts: Counts::default(),
             heard: Vec::new(),
             confirmed: BTreeSet::new(),
+            declared: BTreeSet::new(),
             burnt_out: BTreeSet::new(),
             actionable: BTreeSet::new(),
             alerted: BTreeSet::new(),
             cued: BTreeSet::new(),
             heard_of: BTreeSet::new(),
+            contacts: BTreeMap::new(),
+            told_contacts: BTreeSet::new(),
             events: Vec::new(),
             hasher: blake3::Hasher::new(),
         }
@@ -133,8 +142,25 @@ impl Node {
             self.counts.too_late += 1;
             return;
         }
+        self.note_contacts(&scan);
         let place = (scan.time, 0, u64::from(scan.sensor.0), u64::from(scan.sequence), 0);
         self.history.add(place, Entry::Scan(scan));
+    }
+
+    /// Keeps what a sensor that sees nothing fly has told, until the next tick says it.
+    fn note_contacts(&mut self, scan: &Scan) {
+        let sees_nothing_fly =
+            |sensor: &Sensor| matches!(sensor.kind, SensorKind::Sonar(_) | SensorKind::Cue);
+        if scan.plots.is_empty() || !self.setup.sensor(scan.sensor).is_some_and(sees_nothing_fly) {
+            return;
+        }
+        let look = (scan.time, scan.sensor, scan.sequence);
+        if self.told_contacts.insert(look) {
+            self.contacts.insert(look, scan.plots.clone());
+        }
+        if self.told_contacts.len() > MOST_HEARD_OF {
+            self.told_contacts.pop_first();
+        }
     }
 
     /// Takes a message in that arrived at `arrival`; it shows at the next tick.
@@ -196,6 +222,10 @@ impl Node {
         let reports = self.reports(now);
         let picture = self.picture(now);
         self.history.reported(now);
+        let later = self.contacts.split_off(&(now.plus_seconds(1e-9), SensorId(0), 0));
+        for ((_, sensor, _), plots) in std::mem::replace(&mut self.contacts, later) {
+            plots.into_iter().for_each(|plot| self.event(now, EventKind::Contact { sensor, plot }));
+        }
         self.note_events(&picture);
         picture.digest_into(&mut self.hasher);
         let events = std::mem::take(&mut self.events);
@@ -206,7 +236,7 @@ impl Node {
     }
 
     fn reports(&self, now: Time) -> Vec<Report> {
-        let shareable = |track: &&Track| track.is_confirmed() && track.has_own_plots;
+        let shareable = |track: &&Track| track.is_confirmed() && track.is_missile && track.has_own_plots;
         self.history
             .tracker
             .tracks
@@ -252,7 +282,8 @@ impl Node {
             .tracks
             .iter()
             .map(|track| {
-                let launch = self.history.tracker.launches.get(&track.id).cloned();
+                let launch =
+                    self.history.tracker.launches.get(&track.id).filter(|_| track.is_missile).cloned();
                 PictureTrack::new(&self.setup, track, launch, &open)
             })
             .collect();
@@ -265,6 +296,9 @@ impl Node {
             let id = track.id;
             if self.confirmed.insert(id) {
                 self.event(now, EventKind::Confirmed { track: id });
+            }
+            if track.is_missile && self.declared.insert(id) {
+                self.event(now, EventKind::Declared { track: id });
             }
             let Some(impact) = &track.impact else { continue };
             if self.burnt_out.insert(id) {

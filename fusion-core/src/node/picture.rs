@@ -3,7 +3,7 @@
 use super::Setup;
 use crate::filter::{Gaussian, Kinematic, Mode};
 use crate::track::Track;
-use crate::types::{Geodetic, NodeId, Pedigree, Time, TrackId};
+use crate::types::{Geodetic, NodeId, Pedigree, Plot, SensorId, Time, TrackId};
 use crate::warning::{Impact, Launch, fly_to_ground, impact_threatens, path_threatens};
 use nalgebra::SMatrix;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,8 @@ pub struct PictureTrack {
     pub id: TrackId,
     /// Whether it counts as an object.
     pub is_confirmed: bool,
+    /// Whether it was found to be no aircraft: only then is it counted, and only then does it warn.
+    pub is_missile: bool,
     /// When the object was first seen, by this node or who introduced it.
     pub first_seen: Time,
     /// Position and velocity, Earth-fixed, over all modes.
@@ -63,6 +65,11 @@ pub enum EventKind {
         /// Which.
         track: TrackId,
     },
+    /// A confirmed track is no aircraft: it counts as a missile from now on.
+    Declared {
+        /// Which.
+        track: TrackId,
+    },
     /// A confirmed track ended.
     Ended {
         /// Which.
@@ -90,6 +97,13 @@ pub enum EventKind {
         area: u16,
         /// By which track.
         track: TrackId,
+    },
+    /// A sensor that sees nothing fly reported something: a bearing under water, or that a launch is being prepared.
+    Contact {
+        /// Which sensor.
+        sensor: SensorId,
+        /// What it reported.
+        plot: Plot,
     },
     /// Another node said that something was launched.
     Cued {
@@ -126,6 +140,7 @@ impl PictureTrack {
         PictureTrack {
             id: track.id,
             is_confirmed: track.is_confirmed(),
+            is_missile: track.is_missile,
             first_seen: track.first_seen,
             kinematic: track.filter.kinematic(),
             mode_probabilities: track.filter.probabilities,
@@ -140,7 +155,7 @@ impl PictureTrack {
 /// The state from which an impact can be predicted: the likelier of coast and re-entry, once the boost is over.
 fn predictable(setup: &Setup, track: &Track) -> Option<Gaussian<7>> {
     let filter = &track.filter;
-    if !track.is_confirmed() || filter.probabilities[0] >= BURNT_OUT_BELOW {
+    if !track.is_confirmed() || !track.is_missile || filter.probabilities[0] >= BURNT_OUT_BELOW {
         return None;
     }
     if filter.probabilities[2] > filter.probabilities[1] {
@@ -159,11 +174,17 @@ impl Picture {
         self.tracks.iter().filter(|track| track.is_confirmed)
     }
 
+    /// The confirmed tracks that count as missiles.
+    pub fn missiles(&self) -> impl Iterator<Item = &PictureTrack> {
+        self.confirmed().filter(|track| track.is_missile)
+    }
+
     /// Mixes every bit of the confirmed tracks into a digest.
     pub(super) fn digest_into(&self, hasher: &mut blake3::Hasher) {
         hasher.update(&self.time.nanoseconds().to_le_bytes());
         for track in self.confirmed() {
             hasher.update(&track.id.0.to_le_bytes());
+            hasher.update(&[u8::from(track.is_missile)]);
             let numbers = track.kinematic.mean.iter().chain(track.kinematic.covariance.iter());
             for number in numbers.chain(&track.mode_probabilities) {
                 hasher.update(&number.to_bits().to_le_bytes());

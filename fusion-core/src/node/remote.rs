@@ -79,6 +79,8 @@ impl Tracker {
         if fused.is_none() {
             return Outcome::Refused;
         }
+        // Nodes tell each other of missiles only.
+        track.is_missile = true;
         track.pedigree.merge(&estimate.pedigree);
         track.pedigree.raise(estimate.origin, estimate.time);
         track.score.support(&setup.limits);
@@ -140,6 +142,8 @@ impl Tracker {
             last_seen: estimate.time,
             unreported: Vec::new(),
             has_own_plots: false,
+            plumes: 0,
+            is_missile: true,
             pedigree,
         });
     }

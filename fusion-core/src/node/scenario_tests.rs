@@ -3,6 +3,7 @@
 use super::{Node, Setup, TickResult, TrackerConfig};
 use crate::dynamics::{Boost, Coast, propagate};
 use crate::math::chance::Stream;
+use crate::measurement::Station;
 use crate::share::Message;
 use crate::types::{
     Geodetic, NodeId, Plot, RadarModel, Scan, Sensor, SensorId, SensorKind, Time, ecef_from_enu,
@@ -61,6 +62,7 @@ fn radar(number: u16, place: Geodetic, clutter_per_scan: f64) -> Sensor {
         name: format!("radar {number}"),
         owner: NodeId(number),
         position_m: ecef_from_geodetic(place),
+        navigation_sigma_m: 0.0,
         revisit_s: 1.0,
         first_look_s: 0.3 + 0.4 * f64::from(number),
         detection_probability: 0.9,
@@ -72,9 +74,7 @@ fn radar(number: u16, place: Geodetic, clutter_per_scan: f64) -> Sensor {
             maximum_elevation_rad: 1.5,
             azimuth_centre_rad: 0.0,
             azimuth_half_width_rad: 4.0,
-            range_sigma_m: 30.0,
-            right_sigma_rad: 1e-3,
-            up_sigma_rad: 1e-3,
+            ..RadarModel::default()
         }),
     }
 }
@@ -94,26 +94,27 @@ fn look(sensor: &Sensor, flight: &Flight, sequence: u32, after_s: f64, seed: u64
     let SensorKind::Radar(radar) = &sensor.kind else { panic!("a radar") };
     let mut chance = Stream::new("look", seed, &[u64::from(sensor.id.0), u64::from(sequence)]);
     let mut plots = Vec::new();
+    let station = Station::of(sensor);
     let position_m: Vector3<f64> = flight.at(after_s).fixed_rows::<3>(0).into();
-    if chance.uniform() < sensor.detection_probability && sensor.covers(&position_m) {
-        let enu = sensor.ecef_from_enu().transpose() * (position_m - sensor.position_m);
+    if chance.uniform() < sensor.detection_probability && station.covers(&position_m) {
+        let enu = station.ecef_from_enu.tr_mul(&(position_m - sensor.position_m));
         let elevation = libm::asin(enu.z / enu.norm());
         let [right, up] = chance.normal_pair();
         let azimuth = libm::atan2(enu.x, enu.y) + radar.right_sigma_rad * right / libm::cos(elevation);
-        plots.push(Plot::Radar {
-            range_m: enu.norm() + radar.range_sigma_m * chance.normal(),
-            azimuth_rad: azimuth.rem_euclid(std::f64::consts::TAU),
-            elevation_rad: elevation + radar.up_sigma_rad * up,
-        });
+        plots.push(Plot::radar(
+            enu.norm() + radar.range_sigma_m * chance.normal(),
+            azimuth.rem_euclid(std::f64::consts::TAU),
+            elevation + radar.up_sigma_rad * up,
+        ));
     }
     for _ in 0..chance.poisson(sensor.clutter_per_scan) {
-        plots.push(Plot::Radar {
-            range_m: chance.between(radar.minimum_range_m, radar.maximum_range_m),
-            azimuth_rad: chance.between(0.0, std::f64::consts::TAU),
-            elevation_rad: chance.between(radar.minimum_elevation_rad, radar.maximum_elevation_rad),
-        });
+        plots.push(Plot::radar(
+            chance.between(radar.minimum_range_m, radar.maximum_range_m),
+            chance.between(0.0, std::f64::consts::TAU),
+            chance.between(radar.minimum_elevation_rad, radar.maximum_elevation_rad),
+        ));
     }
-    Scan { sensor: sensor.id, sequence, time: START.plus_seconds(after_s), plots }
+    Scan::of_field(sensor.id, sequence, START.plus_seconds(after_s), plots)
 }
 
 impl World {

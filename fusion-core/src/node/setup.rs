@@ -205,7 +205,7 @@ mod tests {
     fn sensor(owner: u16) -> Sensor {
         let position_m = ecef_from_geodetic(Geodetic::from_degrees(0.0, 110.0, 35_786e3));
         let kind = SensorKind::Infrared(InfraredModel {
-            boresight: -position_m.normalize(),
+            aim_m: position_m * 0.15,
             half_width_rad: 0.03,
             minimum_target_height_m: 1e4,
             angle_sigma_rad: 5e-5,

@@ -3,9 +3,9 @@
 use super::Setup;
 use crate::association::{Candidacy, Predicted, nearest_neighbour};
 use crate::filter::PositionModes;
-use crate::measurement::{Observation, clutter_density};
-use crate::track::{Score, Track, Verdict, detection_probability, start};
-use crate::types::{NodeId, Scan, Sensor, SensorKind, Time, TrackId, height_and_up};
+use crate::measurement::{Observation, Station, clutter_density};
+use crate::track::{Score, Track, Verdict, detection_probability, is_beyond_aircraft, start};
+use crate::types::{NodeId, Scan, SensorKind, Time, TrackId, height_and_up};
 use crate::warning::{Launch, back_to_launch};
 use std::collections::BTreeMap;
 
@@ -35,11 +35,12 @@ impl Tracker {
     /// Takes in one look of one sensor: predict, gate, assign, update, start, delete.
     pub fn scan(&mut self, node: NodeId, setup: &Setup, scan: &Scan) {
         let Some(sensor) = setup.sensor(scan.sensor) else { return };
+        let station = Station::at_scan(sensor, scan);
         let observations: Vec<Observation> =
-            scan.plots.iter().filter_map(|plot| Observation::new(sensor, plot)).collect();
+            scan.plots.iter().filter_map(|plot| Observation::new(&station, plot)).collect();
         let densities: Vec<f64> =
-            observations.iter().map(|observation| clutter_density(sensor, observation)).collect();
-        let seen = self.predict_what_may_be_seen(setup, sensor, scan.time);
+            observations.iter().map(|observation| clutter_density(&station, observation)).collect();
+        let seen = self.predict_what_may_be_seen(setup, &station, scan.time);
 
         let predicted: Vec<Predicted<'_>> = seen
             .iter()
@@ -61,17 +62,25 @@ impl Tracker {
         for ((index, _, detection_probability), pair) in seen.iter().zip(&pairs) {
             let track = &mut self.tracks[*index];
             let hit = pair.filter(|&plot| {
-                let updated = track.filter.update(&observations[plot], densities[plot]);
-                updated.inspect(|log_likelihood| {
-                    let ratio = libm::log(detection_probability / densities[plot]) + log_likelihood;
-                    track.score.hit(ratio);
-                });
-                updated.is_some()
+                let before = track.filter;
+                let Some(log_likelihood) = track.filter.update(&observations[plot], densities[plot]) else {
+                    return false;
+                };
+                let ratio = libm::log(detection_probability / densities[plot]) + log_likelihood;
+                // The assignment knows positions only. Where the range rate says that the plot is somebody else's, a miss is
+                // likelier.
+                if ratio < libm::log1p(-detection_probability.min(0.999_999)) {
+                    track.filter = before;
+                    return false;
+                }
+                track.score.hit(ratio);
+                true
             });
             match hit {
                 Some(plot) => {
                     taken[plot] = true;
                     track.last_seen = scan.time;
+                    track.plumes += u32::from(observations[plot].sees_plume_only);
                     if sensor.owner == node {
                         track.unreported.push((scan.time, observations[plot]));
                         track.has_own_plots = true;
@@ -85,7 +94,7 @@ impl Tracker {
         }
         self.drop_rejected(setup, scan.time);
         for (plot, observation) in observations.iter().enumerate().filter(|(plot, _)| !taken[*plot]) {
-            self.begin(node, setup, sensor, scan, plot, observation);
+            self.begin(node, setup, (&station, scan), plot, observation);
         }
     }
 
@@ -93,15 +102,15 @@ impl Tracker {
     fn predict_what_may_be_seen(
         &mut self,
         setup: &Setup,
-        sensor: &Sensor,
+        station: &Station<'_>,
         time: Time,
     ) -> Vec<(usize, PositionModes, f64)> {
         let mut seen = Vec::with_capacity(self.tracks.len());
         for (index, track) in self.tracks.iter_mut().enumerate() {
-            if may_be_near(sensor, track, time) {
+            if may_be_near(station, track, time) {
                 track.predict_to(time, &setup.models);
                 let positions = track.filter.positions();
-                let probability = detection_probability(sensor, &positions);
+                let probability = detection_probability(station, &positions);
                 if probability > 0.0 {
                     seen.push((index, positions, probability));
                 }
@@ -115,8 +124,7 @@ impl Tracker {
         &mut self,
         node: NodeId,
         setup: &Setup,
-        sensor: &Sensor,
-        scan: &Scan,
+        (station, scan): (&Station<'_>, &Scan),
         plot: usize,
         observation: &Observation,
     ) {
@@ -125,7 +133,7 @@ impl Tracker {
             return;
         }
         let Some(filter) = start(observation, &setup.models) else { return };
-        let own = sensor.owner == node;
+        let own = station.sensor.owner == node;
         self.insert(Track {
             id: TrackId(
                 u64::from(scan.sensor.0) << 48 | u64::from(scan.sequence) << 16 | (plot as u64 & 0xffff),
@@ -137,6 +145,8 @@ impl Tracker {
             last_seen: scan.time,
             unreported: if own { vec![(scan.time, *observation)] } else { Vec::new() },
             has_own_plots: own,
+            plumes: u32::from(observation.sees_plume_only),
+            is_missile: false,
             pedigree: crate::types::Pedigree::default(),
         });
     }
@@ -176,6 +186,9 @@ impl Tracker {
             height_m > LANDED_BELOW_M && !is_lost
         });
         self.join_duplicates(setup);
+        for track in self.tracks.iter_mut().filter(|track| track.is_confirmed() && !track.is_missile) {
+            track.is_missile = is_beyond_aircraft(&track.filter.kinematic(), track.plumes);
+        }
         self.locate_launches(now);
         let tracks = &self.tracks;
         self.remote.retain(|_, local| tracks.iter().any(|track| track.id == *local));
@@ -215,6 +228,8 @@ impl Tracker {
                     let dropped = self.tracks.remove(if keeps_first { second } else { first });
                     let kept = &mut self.tracks[if keeps_first { first } else { second - 1 }];
                     kept.first_seen = kept.first_seen.min(dropped.first_seen);
+                    kept.plumes = kept.plumes.saturating_add(dropped.plumes);
+                    kept.is_missile |= dropped.is_missile;
                     let kept_id = kept.id;
                     for local in self.remote.values_mut().filter(|local| **local == dropped.id) {
                         *local = kept_id;
@@ -237,15 +252,17 @@ impl Tracker {
 
 /// Whether a look at `time` is worth a prediction: moved along a straight line, the track lies within the sensor's reach
 /// with a margin for all that a straight line and a mean leave out.
-fn may_be_near(sensor: &Sensor, track: &Track, time: Time) -> bool {
+fn may_be_near(station: &Station<'_>, track: &Track, time: Time) -> bool {
     const MARGIN_M: f64 = 50_000.0;
     const MARGIN_SIGMAS: f64 = 3.0;
-    let SensorKind::Radar(radar) = &sensor.kind else {
-        return track.filter.probabilities[0] > 0.0;
+    let radar = match &station.sensor.kind {
+        SensorKind::Radar(radar) => radar,
+        SensorKind::Infrared(_) => return track.filter.probabilities[0] > 0.0,
+        SensorKind::Sonar(_) | SensorKind::Cue => return false,
     };
     let kinematic = track.filter.kinematic();
     let moved_m = kinematic.mean.fixed_rows::<3>(3).norm() * time.seconds_since(track.time).max(0.0);
     let spread_m = kinematic.covariance.fixed_view::<3, 3>(0, 0).trace().max(0.0).sqrt();
-    let distance_m = (kinematic.mean.fixed_rows::<3>(0) - sensor.position_m).norm();
+    let distance_m = (kinematic.mean.fixed_rows::<3>(0) - station.position_m).norm();
     distance_m - moved_m - MARGIN_SIGMAS * spread_m < radar.maximum_range_m + MARGIN_M
 }

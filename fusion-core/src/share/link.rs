@@ -53,9 +53,10 @@ pub struct Link {
 
 /// A track is introduced anew this often, so that a receiver that lost it finds it again.
 const REINTRODUCTION_S: f64 = 30.0;
-/// Bytes of a look (identity, number, time, count) and of each of its plots, on a link of level measurements.
-const SCAN_BYTES: u64 = 22;
-const PLOT_BYTES: u64 = 28;
+/// Bytes of a look (identity, number, time, place, what it looked at, count) and of each of its plots (with range rate and
+/// signal-to-noise ratio), on a link of level measurements.
+const SCAN_BYTES: u64 = 56;
+const PLOT_BYTES: u64 = 46;
 /// A message takes at least this long, s: what is sent at one instant is never known elsewhere at the same.
 const LEAST_DELAY_S: f64 = 1e-6;
 

@@ -10,4 +10,4 @@ pub use intersection::{Intersection, covariance_intersection, intersection_weigh
 pub use link::{Delivery, Link, Report};
 pub use message::{Estimate, Fact, Message};
 pub use regime::{Delay, FusionRule, Level, LinkConfig, Regime, RegimeError, Release};
-pub use tracklet::{InformationRow, Tracklet};
+pub use tracklet::{InformationRow, Tracklet, rows_of};

@@ -8,6 +8,7 @@ use thiserror::Error;
 ///
 /// An analyst writes another one without touching code; see `sharing-study/regimes/`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Regime {
     /// Short name.
@@ -24,6 +25,7 @@ pub struct Regime {
 
 /// A one-way link from node to node.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LinkConfig {
     /// Name of the sending node.
@@ -36,6 +38,7 @@ pub struct LinkConfig {
     pub delay: Delay,
     /// Seconds between two sendings; what arose in between goes together. Measurements go at once and ignore it.
     #[serde(default = "one_second")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.01, max = 86_400.0)))]
     pub interval_s: f64,
     /// Whether the sender also passes on what it heard from others (a hub), with its author's name kept.
     #[serde(default)]
@@ -57,6 +60,7 @@ fn one_second() -> f64 {
 
 /// What crosses a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
     /// That something was launched, where and when: no track.
@@ -69,6 +73,7 @@ pub enum Level {
 
 /// How a receiver combines a remote track with its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum FusionRule {
     /// Each message carries what is new since the last one, and its pedigree; new information adds up.
@@ -82,42 +87,53 @@ pub enum FusionRule {
 
 /// A random span of time, s. An assumption: no published figure exists for any of the links.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Delay {
     /// Always the same.
     Constant {
         /// The span, s.
+        #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 86_400.0)))]
         seconds: f64,
     },
     /// Every value between two is as likely.
     Uniform {
         /// Least, s.
+        #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 86_400.0)))]
         low_s: f64,
         /// Greatest, s.
+        #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 86_400.0)))]
         high_s: f64,
     },
     /// The logarithm is normal, above a least value: what people and queues do.
     LogNormal {
         /// Least, s, added to the rest.
+        #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 86_400.0)))]
         minimum_s: f64,
         /// Median of the rest, s.
+        #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 86_400.0)))]
         median_s: f64,
         /// Standard deviation of the logarithm of the rest.
+        #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 3.0)))]
         log_sigma: f64,
     },
 }
 
 /// What the provider of a track decides before it is sent: the provider keeps that authority.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Release {
     /// Probability that an object is released at all, drawn once for each object.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
     pub probability: f64,
     /// How long the decision takes, drawn once for each object, from the moment the provider has confirmed it.
     pub decision: Delay,
     /// Positions are rounded to this grid, m, and the rounding is added to the covariance; zero leaves them.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1e5)))]
     pub position_grid_m: f64,
     /// Velocities are rounded to this grid, m/s.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1e3)))]
     pub velocity_grid_m_s: f64,
 }
 

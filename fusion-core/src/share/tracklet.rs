@@ -56,27 +56,7 @@ impl Tracklet {
     /// A pivoted Cholesky factor of the information, Y = L Lᵀ, gives the gradients (columns of L); directions about which
     /// the plots say nothing drop out. Higham, *Accuracy and Stability of Numerical Algorithms* (2002), section 10.3.
     pub fn rows<'a>(&self, rows: &'a mut [InformationRow; 6]) -> &'a [InformationRow] {
-        let mut rest = self.information;
-        let mut vector = self.vector;
-        let scale: [f64; 6] = std::array::from_fn(|axis| self.information[(axis, axis)]);
-        let mut count = 0;
-        while count < 6 {
-            // The pivot is relative to each state's own information: position and velocity differ in units.
-            let relative =
-                |axis: usize| if scale[axis] > 0.0 { rest[(axis, axis)] / scale[axis] } else { 0.0 };
-            let pivot =
-                (1..6).fold(0, |best, axis| if relative(axis) > relative(best) { axis } else { best });
-            if relative(pivot) <= RANK_TOLERANCE || !relative(pivot).is_finite() {
-                break;
-            }
-            let column: Vector6<f64> = rest.column(pivot) / rest[(pivot, pivot)].sqrt();
-            let measured = vector[pivot] / column[pivot];
-            rest -= column * column.transpose();
-            vector -= column * measured;
-            rows[count] = (column, column.dot(&self.reference) + measured, 1.0);
-            count += 1;
-        }
-        &rows[..count]
+        rows_of(&self.information, &self.vector, &self.reference, rows)
     }
 
     /// Whether every number is finite and the information has no negative diagonal.
@@ -88,6 +68,33 @@ impl Tracklet {
             .all(|value| value.is_finite())
             && self.information.diagonal().iter().all(|value| *value >= 0.0)
     }
+}
+
+/// An information matrix and vector relative to a reference as independent scalar measurements: see [`Tracklet::rows`].
+pub fn rows_of<'a>(
+    information: &Matrix6<f64>,
+    vector: &Vector6<f64>,
+    reference: &Vector6<f64>,
+    rows: &'a mut [InformationRow; 6],
+) -> &'a [InformationRow] {
+    let (mut rest, mut vector) = (*information, *vector);
+    let scale: [f64; 6] = std::array::from_fn(|axis| information[(axis, axis)]);
+    let mut count = 0;
+    while count < 6 {
+        // The pivot is relative to each state's own information: position and velocity differ in units.
+        let relative = |axis: usize| if scale[axis] > 0.0 { rest[(axis, axis)] / scale[axis] } else { 0.0 };
+        let pivot = (1..6).fold(0, |best, axis| if relative(axis) > relative(best) { axis } else { best });
+        if relative(pivot) <= RANK_TOLERANCE || !relative(pivot).is_finite() {
+            break;
+        }
+        let column: Vector6<f64> = rest.column(pivot) / rest[(pivot, pivot)].sqrt();
+        let measured = vector[pivot] / column[pivot];
+        rest -= column * column.transpose();
+        vector -= column * measured;
+        rows[count] = (column, column.dot(reference) + measured, 1.0);
+        count += 1;
+    }
+    &rows[..count]
 }
 
 /// Information below this share of what the plots say of a state is rounding.
@@ -112,6 +119,12 @@ fn compress_along<const N: usize>(
             let gradient: Vector6<f64> = by_state.transpose() * component.gradient;
             information += gradient * gradient.transpose() / component.variance;
             vector += gradient * (component.residual / component.variance);
+        }
+        let velocity_m_s = then.fixed_rows::<3>(3).into();
+        if let Some(rate) = observation.predict_rate(&then.fixed_rows::<3>(0).into(), &velocity_m_s) {
+            let gradient: Vector6<f64> = transition.fixed_view::<6, 6>(0, 0).transpose() * rate.gradient;
+            information += gradient * gradient.transpose() / rate.variance;
+            vector += gradient * (rate.residual / rate.variance);
         }
     }
     let tracklet = Tracklet {

@@ -26,7 +26,9 @@ pub fn start(observation: &Observation, models: &MissileModels) -> Option<Missil
             let (height_m, _) = height_and_up(&position_m);
             let (below_m, boost_below, boost_above) = BOOST_PRIOR;
             let boost = if height_m < below_m { boost_below } else { boost_above };
-            Some(MissileFilter::from_position(&position_m, &covariance_m2, boost, models))
+            let mut filter = MissileFilter::from_position(&position_m, &covariance_m2, boost, models);
+            filter.start_moving(observation);
+            Some(filter)
         }
         None => {
             let (position_m, covariance_m2) = on_the_plume_shell(observation)?;

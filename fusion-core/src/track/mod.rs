@@ -1,14 +1,16 @@
 //! The life of a track: initiate, confirm, coast, delete.
 
+mod declare;
 mod initiate;
 mod score;
 
+pub use declare::is_beyond_aircraft;
 pub use initiate::start;
 pub use score::{Score, ScoreLimits, Verdict};
 
 use crate::filter::{MissileFilter, MissileModels, PositionModes};
-use crate::measurement::Observation;
-use crate::types::{Pedigree, Sensor, Time, TrackId};
+use crate::measurement::{Observation, Station, detection_probability_at};
+use crate::types::{Pedigree, Time, TrackId};
 use nalgebra::Vector3;
 
 /// What a node holds about one object.
@@ -30,6 +32,10 @@ pub struct Track {
     pub unreported: Vec<(Time, Observation)>,
     /// Whether any plot of the node's own sensors ever went in.
     pub has_own_plots: bool,
+    /// How many plumes went in.
+    pub plumes: u32,
+    /// Whether it has been found to be no aircraft ([`is_beyond_aircraft`]): only then may it raise a warning.
+    pub is_missile: bool,
     /// Up to what time the reports of each remote track have gone in.
     pub pedigree: Pedigree,
 }
@@ -54,23 +60,26 @@ impl Track {
 /// The share of seven points (the mean and one and a half standard deviations either way along each axis) that the
 /// sensor covers, times its detection probability, and for an infrared sensor times the probability that the plume burns
 /// above the clouds. A track known to within a kilometre is its mean.
-pub fn detection_probability(sensor: &Sensor, positions: &PositionModes) -> f64 {
+pub fn detection_probability(station: &Station<'_>, positions: &PositionModes) -> f64 {
     const KNOWN_TO_M: f64 = 1_000.0;
     const SPREAD_SIGMAS: f64 = 1.5;
     let (mean_m, deviation_m) = positions.mean_and_deviation();
     let share = if deviation_m.max() < KNOWN_TO_M {
-        f64::from(u8::from(sensor.can_see(&mean_m)))
+        f64::from(u8::from(station.can_see(&mean_m)))
     } else {
-        let mut count = u8::from(sensor.can_see(&mean_m));
+        let mut count = u8::from(station.can_see(&mean_m));
         for (axis, sigma_m) in deviation_m.iter().enumerate() {
             let step_m = Vector3::ith(axis, sigma_m * SPREAD_SIGMAS);
-            count += u8::from(sensor.can_see(&(mean_m + step_m)));
-            count += u8::from(sensor.can_see(&(mean_m - step_m)));
+            count += u8::from(station.can_see(&(mean_m + step_m)));
+            count += u8::from(station.can_see(&(mean_m - step_m)));
         }
         f64::from(count) / 7.0
     };
-    let burning = if sensor.sees_plumes_only() { positions.boost_probability() } else { 1.0 };
-    sensor.detection_probability * share * burning
+    let burning = if station.sensor.sees_plumes_only() { positions.boost_probability() } else { 1.0 };
+    if share == 0.0 {
+        return 0.0;
+    }
+    detection_probability_at(station, (mean_m - station.position_m).norm()) * share * burning
 }
 
 #[cfg(test)]

@@ -5,24 +5,20 @@ use crate::assess::{Band, Verdict, judge, nees};
 use crate::filter::{Gaussian, PositionModes};
 use crate::math::chance::Stream;
 use crate::types::{
-    Geodetic, InfraredModel, Plot, RadarModel, SensorKind, ecef_from_geodetic, height_and_up,
+    Geodetic, InfraredModel, Plot, RadarModel, Sensor, SensorKind, ecef_from_geodetic, height_and_up,
 };
 use nalgebra::Matrix3;
 
 fn radar() -> Sensor {
-    let model = RadarModel { right_sigma_rad: 2e-3, ..RadarModel::for_tests() };
+    let model = RadarModel { right_sigma_rad: 2e-3, ..RadarModel::default() };
     Sensor::for_tests(at(37.2, 127.0, 300.0), SensorKind::Radar(model))
 }
 
 fn satellite() -> Sensor {
     let position_m = ecef_from_geodetic(Geodetic::from_degrees(0.0, 110.0, 35_786e3));
     let aim_m = ecef_from_geodetic(Geodetic::from_degrees(39.0, 126.0, 0.0));
-    let model = InfraredModel {
-        boresight: (aim_m - position_m).normalize(),
-        half_width_rad: 0.03,
-        minimum_target_height_m: 10e3,
-        angle_sigma_rad: 5e-5,
-    };
+    let model =
+        InfraredModel { aim_m, half_width_rad: 0.03, minimum_target_height_m: 10e3, angle_sigma_rad: 5e-5 };
     Sensor { position_m, kind: SensorKind::Infrared(model), detection_probability: 0.8, ..radar() }
 }
 
@@ -32,28 +28,30 @@ fn at(latitude_deg: f64, longitude_deg: f64, height_m: f64) -> Vector3<f64> {
 
 /// A plot of a place with noise, in the sensor's own terms.
 fn plot_of(sensor: &Sensor, position_m: &Vector3<f64>, noise: Vector3<f64>) -> Observation {
+    let station = Station::of(sensor);
     let offset_m = position_m - sensor.position_m;
     let plot = match &sensor.kind {
         SensorKind::Radar(model) => {
-            let enu = sensor.ecef_from_enu().transpose() * offset_m;
+            let enu = station.ecef_from_enu.tr_mul(&offset_m);
             let elevation = libm::asin(enu.z / enu.norm());
             let azimuth = libm::atan2(enu.x, enu.y) + noise.y * model.right_sigma_rad / libm::cos(elevation);
-            Plot::Radar {
-                range_m: enu.norm() + noise.x * model.range_sigma_m,
-                azimuth_rad: azimuth.rem_euclid(std::f64::consts::TAU),
-                elevation_rad: elevation + noise.z * model.up_sigma_rad,
-            }
+            Plot::radar(
+                enu.norm() + noise.x * model.range_sigma_m,
+                azimuth.rem_euclid(std::f64::consts::TAU),
+                elevation + noise.z * model.up_sigma_rad,
+            )
         }
         SensorKind::Infrared(model) => {
-            let (right, up) = Sensor::infrared_axes(model);
-            let along = offset_m.dot(&model.boresight);
+            let [boresight, right, up] = station.infrared_axes().expect("axes");
+            let along = offset_m.dot(&boresight);
             Plot::Infrared {
                 right_rad: libm::atan(offset_m.dot(&right) / along) + noise.y * model.angle_sigma_rad,
                 up_rad: libm::atan(offset_m.dot(&up) / along) + noise.z * model.angle_sigma_rad,
             }
         }
+        SensorKind::Sonar(_) | SensorKind::Cue => panic!("sees nothing fly"),
     };
-    Observation::new(sensor, &plot).expect("a plot of this sensor")
+    Observation::new(&station, &plot).expect("a plot of this sensor")
 }
 
 fn position_part<const N: usize>(state: &Gaussian<N>) -> Gaussian<3> {
@@ -127,16 +125,16 @@ fn known(position_m: Vector3<f64>, sigma_m: f64, boost: f64) -> PositionModes {
 fn the_detection_probability_is_that_of_the_share_in_coverage() {
     let sensor = radar();
     let inside = at(39.2, 126.5, 100e3);
-    assert_eq!(detection_probability(&sensor, &known(inside, 100.0, 0.5)), 0.9);
-    assert_eq!(detection_probability(&sensor, &known(inside, 5e3, 0.5)), 0.9);
+    assert_eq!(detection_probability(&Station::of(&sensor), &known(inside, 100.0, 0.5)), 0.9);
+    assert_eq!(detection_probability(&Station::of(&sensor), &known(inside, 5e3, 0.5)), 0.9);
     let outside = at(39.2, 140.0, 100e3);
-    assert_eq!(detection_probability(&sensor, &known(outside, 100.0, 0.5)), 0.0);
+    assert_eq!(detection_probability(&Station::of(&sensor), &known(outside, 100.0, 0.5)), 0.0);
     // Right at the greatest range: a known place is in or out, an uncertain one is in with a part of its points.
     let direction = (inside - sensor.position_m).normalize();
     let edge = |more_m: f64| sensor.position_m + direction * (1e6 + more_m);
-    assert_eq!(detection_probability(&sensor, &known(edge(-1.0), 100.0, 0.5)), 0.9);
-    assert_eq!(detection_probability(&sensor, &known(edge(1.0), 100.0, 0.5)), 0.0);
-    let part = detection_probability(&sensor, &known(edge(1.0), 20e3, 0.5));
+    assert_eq!(detection_probability(&Station::of(&sensor), &known(edge(-1.0), 100.0, 0.5)), 0.9);
+    assert_eq!(detection_probability(&Station::of(&sensor), &known(edge(1.0), 100.0, 0.5)), 0.0);
+    let part = detection_probability(&Station::of(&sensor), &known(edge(1.0), 20e3, 0.5));
     let points = part / 0.9 * 7.0;
     assert!(
         (1.0..7.0).contains(&points) && (points - libm::round(points)).abs() < 1e-9,
@@ -148,7 +146,7 @@ fn the_detection_probability_is_that_of_the_share_in_coverage() {
 fn a_satellite_sees_what_burns_above_the_clouds() {
     let sensor = satellite();
     let seen = |height_m: f64, boost: f64| {
-        detection_probability(&sensor, &known(at(39.0, 126.0, height_m), 100.0, boost))
+        detection_probability(&Station::of(&sensor), &known(at(39.0, 126.0, height_m), 100.0, boost))
     };
     assert_eq!(seen(30e3, 1.0), 0.8);
     assert!((seen(30e3, 0.25) - 0.2).abs() < 1e-12);
@@ -174,6 +172,8 @@ fn a_track_moves_forward_in_time_only() {
         last_seen: begin,
         unreported: Vec::new(),
         has_own_plots: false,
+        plumes: 0,
+        is_missile: false,
         pedigree: Pedigree::default(),
     };
     let before = track.clone();

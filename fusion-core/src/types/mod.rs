@@ -1,6 +1,5 @@
 //! What the stages hand each other.
 
-mod coverage;
 mod frame;
 mod ids;
 mod pedigree;
@@ -14,6 +13,6 @@ pub use frame::{
 };
 pub use ids::{NodeId, ObjectId, SensorId, TrackId};
 pub use pedigree::Pedigree;
-pub use scan::{Plot, Scan};
-pub use sensor::{InfraredModel, RadarModel, Sensor, SensorKind};
+pub use scan::{Beam, Plot, Regard, Scan};
+pub use sensor::{InfraredModel, RadarModel, Sensor, SensorKind, SignalModel, SonarModel};
 pub use time::{Duration, Time};

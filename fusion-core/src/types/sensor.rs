@@ -1,7 +1,7 @@
 //! Sensor models: where a sensor is, what it covers, how well it measures. Notional, from open literature.
 
-use super::{NodeId, SensorId, ecef_from_enu, geodetic_from_ecef};
-use nalgebra::{Matrix3, Vector3};
+use super::{NodeId, SensorId};
+use nalgebra::Vector3;
 use serde::{Deserialize, Serialize};
 
 /// A sensor as a node knows it: the model its filter uses, not the one its simulator may use.
@@ -13,15 +13,19 @@ pub struct Sensor {
     pub name: String,
     /// The nation that owns it: who owns a sensor decides who has its data.
     pub owner: NodeId,
-    /// Earth-centred Earth-fixed position, m.
+    /// Earth-centred Earth-fixed position, m: where it stands, or where one that moves began. Where it was at a look is in
+    /// the scan ([`super::Scan::origin_m`]).
     pub position_m: Vector3<f64>,
-    /// Seconds between looks.
+    /// Standard deviation, in each horizontal axis, of where a sensor that moves believes to be, m: its navigation. Zero
+    /// for one that stands.
+    pub navigation_sigma_m: f64,
+    /// Seconds between looks; of a rotating radar, for a full turn.
     pub revisit_s: f64,
     /// Instant of the first look, seconds after the scenario's start.
     pub first_look_s: f64,
-    /// Probability that an object in its coverage gives a plot.
+    /// Probability that an object in its coverage gives a plot; with a [`SignalModel`] the greatest that it can be.
     pub detection_probability: f64,
-    /// Expected number of false plots in one look, spread evenly over the coverage in the sensor's coordinates.
+    /// Expected number of false plots in a look over the whole coverage, spread evenly in the sensor's coordinates.
     pub clutter_per_scan: f64,
     /// What kind of sensor, with what only that kind has.
     pub kind: SensorKind,
@@ -34,9 +38,13 @@ pub enum SensorKind {
     Radar(RadarModel),
     /// Measures the direction of a burning plume.
     Infrared(InfraredModel),
+    /// Hears the bearing of something under water; sees nothing that flies.
+    Sonar(SonarModel),
+    /// Says that a launch is being prepared, and about where: imagery or a person. Sees nothing that flies.
+    Cue,
 }
 
-/// A radar: range, azimuth, elevation.
+/// A radar: range, azimuth, elevation, perhaps range rate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RadarModel {
     /// Least range of its coverage, m.
@@ -51,20 +59,53 @@ pub struct RadarModel {
     pub azimuth_centre_rad: f64,
     /// Half the width of the azimuth sector, radians; π and more means all round.
     pub azimuth_half_width_rad: f64,
-    /// Standard deviation of range, m.
+    /// Standard deviation of range, m. This and the next ones hold at the reference signal-to-noise ratio where there is a
+    /// [`SignalModel`], and always where there is none.
     pub range_sigma_m: f64,
     /// Standard deviation across the line of sight to the right, radians of arc (not of azimuth: an azimuth error is
     /// this divided by the cosine of the elevation).
     pub right_sigma_rad: f64,
     /// Standard deviation across the line of sight upwards (elevation), radians.
     pub up_sigma_rad: f64,
+    /// Standard deviation of the range rate, m/s; none where the radar does not measure it.
+    pub range_rate_sigma_m_s: Option<f64>,
+    /// How the echo fades with range; none where detection and noise are the same everywhere.
+    pub signal: Option<SignalModel>,
+    /// Half the width of a track dwell's beam, radians: what [`super::Regard::Beams`] looks at.
+    pub beam_half_width_rad: f64,
+    /// Surface refractivity that plots are corrected for, N-units; zero for no correction. See
+    /// [`crate::measurement::straighten`].
+    pub refractivity: f64,
 }
 
-/// A staring or scanning infrared sensor on a geosynchronous satellite.
+/// How strong the echo of a nominal target is.
+///
+/// The signal-to-noise ratio falls with the fourth power of range; the echo fluctuates from look to look (Swerling 1).
+/// Skolnik, *Introduction to Radar Systems*, 3rd edition (2001), sections 2.2 and 2.7.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SignalModel {
+    /// Range at which a nominal target has the reference ratio on average, m.
+    pub reference_range_m: f64,
+    /// The reference signal-to-noise ratio, as a power ratio.
+    pub reference_ratio: f64,
+    /// Probability that noise alone passes the threshold in a resolution cell.
+    pub false_alarm_probability: f64,
+}
+
+/// A passive sonar.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SonarModel {
+    /// How far it hears, m.
+    pub maximum_range_m: f64,
+    /// Standard deviation of the bearing, radians.
+    pub bearing_sigma_rad: f64,
+}
+
+/// A staring or scanning infrared sensor on a satellite.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InfraredModel {
-    /// Unit vector of the boresight, Earth-centred Earth-fixed: the plots' angles are counted from it.
-    pub boresight: Vector3<f64>,
+    /// The place that it looks at, Earth-centred Earth-fixed, m: the plots' angles are counted from the direction there.
+    pub aim_m: Vector3<f64>,
     /// Half the width of the square field of view, radians in each of the two angles.
     pub half_width_rad: f64,
     /// Least geodetic height, m, at which a plume is seen (clouds and absorption below).
@@ -74,23 +115,40 @@ pub struct InfraredModel {
 }
 
 impl Sensor {
-    /// Rotation whose columns are east, north and up at the sensor, as Earth-centred Earth-fixed vectors.
-    pub fn ecef_from_enu(&self) -> Matrix3<f64> {
-        ecef_from_enu(geodetic_from_ecef(&self.position_m))
-    }
-
-    /// The axes (right, up) of an infrared sensor's two angles, perpendicular to its boresight, the up axis nearest to
-    /// the Earth's north.
-    pub fn infrared_axes(model: &InfraredModel) -> (Vector3<f64>, Vector3<f64>) {
-        let right = model.boresight.cross(&Vector3::z()).normalize();
-        (right, right.cross(&model.boresight))
+    /// Whether the sensor sees burning plumes only.
+    pub fn sees_plumes_only(&self) -> bool {
+        matches!(self.kind, SensorKind::Infrared(_))
     }
 }
 
-#[cfg(test)]
-impl RadarModel {
-    /// A radar that sees all round to 1,000 km, for the tests of every stage.
-    pub(crate) fn for_tests() -> Self {
+impl SignalModel {
+    /// Mean signal-to-noise ratio of a nominal target at a range, m.
+    pub fn mean_ratio(&self, range_m: f64) -> f64 {
+        let closeness = self.reference_range_m / range_m;
+        let square = closeness * closeness;
+        self.reference_ratio * square * square
+    }
+
+    /// The threshold on the echo with its noise, in units of the mean noise: −ln of the false-alarm probability.
+    pub fn threshold(&self) -> f64 {
+        -libm::log(self.false_alarm_probability)
+    }
+
+    /// Probability that an echo of that mean ratio passes the threshold: Swerling 1, one pulse.
+    ///
+    /// ```
+    /// use fusion_core::types::SignalModel;
+    /// let signal = SignalModel { reference_range_m: 8e5, reference_ratio: 20.0, false_alarm_probability: 1e-6 };
+    /// assert!((signal.detection_probability(20.0) - 0.518).abs() < 1e-3); // 1e-6 to the power of 1/21
+    /// ```
+    pub fn detection_probability(&self, mean_ratio: f64) -> f64 {
+        libm::exp(-self.threshold() / (1.0 + mean_ratio))
+    }
+}
+
+impl Default for RadarModel {
+    /// A generic radar to start from: all round and up to 86 degrees, 1,000 km, 30 m and a milliradian everywhere.
+    fn default() -> Self {
         RadarModel {
             minimum_range_m: 1e3,
             maximum_range_m: 1e6,
@@ -101,6 +159,10 @@ impl RadarModel {
             range_sigma_m: 30.0,
             right_sigma_rad: 1e-3,
             up_sigma_rad: 1e-3,
+            range_rate_sigma_m_s: None,
+            signal: None,
+            beam_half_width_rad: 0.02,
+            refractivity: 0.0,
         }
     }
 }
@@ -114,6 +176,7 @@ impl Sensor {
             name: "sensor".into(),
             owner: NodeId(0),
             position_m,
+            navigation_sigma_m: 0.0,
             revisit_s: 1.0,
             first_look_s: 0.0,
             detection_probability: 0.9,
