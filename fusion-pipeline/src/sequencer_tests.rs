@@ -11,7 +11,7 @@ fn at(seconds: f64) -> Time {
 }
 
 fn scan(sensor: u16, sequence: u32, seconds: f64) -> FeedItem {
-    let scan = Scan { sensor: SensorId(sensor), sequence, time: at(seconds), plots: Vec::new() };
+    let scan = Scan::of_field(SensorId(sensor), sequence, at(seconds), Vec::new());
     FeedItem::Scan(at(seconds), Arc::new(scan))
 }
 

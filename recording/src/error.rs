@@ -1,6 +1,6 @@
 //! What can be wrong with a recording, and where.
 
-use crate::{FORMAT_VERSION, Kind, scans::ScanFault};
+use crate::{FORMAT_VERSION, Kind, ScanFault};
 use std::fmt;
 use thiserror::Error;
 

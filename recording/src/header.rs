@@ -5,7 +5,9 @@ use crate::{
     MAX_SPAN_S, MIN_SENSOR_RADIUS_M, RecordingError,
 };
 use fusion_core::node::TrackerConfig;
-use fusion_core::types::{InfraredModel, NodeId, RadarModel, Sensor, SensorKind, Time};
+use fusion_core::types::{
+    InfraredModel, NodeId, RadarModel, Sensor, SensorKind, SignalModel, SonarModel, Time,
+};
 use fusion_core::warning::{Area, WarningConfig};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::{FRAC_PI_2, PI, TAU};
@@ -138,6 +140,7 @@ impl Header {
                     radius_m,
                     Allowed::Within(MIN_SENSOR_RADIUS_M, MAX_SENSOR_RADIUS_M),
                 ),
+                ("navigation_sigma_m", sensor.navigation_sigma_m, Allowed::Within(0.0, 1e6)),
                 ("revisit_s", sensor.revisit_s, Allowed::Within(1e-6, 86_400.0)),
                 ("first_look_s", sensor.first_look_s, Allowed::Within(0.0, MAX_SPAN_S)),
                 ("detection_probability", sensor.detection_probability, Allowed::Within(0.0, 1.0)),
@@ -147,6 +150,8 @@ impl Header {
         match &sensor.kind {
             SensorKind::Radar(model) => check_rows(&format!("{prefix}.radar"), &radar_rows(model)),
             SensorKind::Infrared(model) => check_rows(&format!("{prefix}.infrared"), &infrared_rows(model)),
+            SensorKind::Sonar(model) => check_rows(&format!("{prefix}.sonar"), &sonar_rows(model)),
+            SensorKind::Cue => Ok(()),
         }
     }
 
@@ -207,7 +212,8 @@ fn check_rows(prefix: &str, rows: &[Row]) -> Checked {
     })
 }
 
-fn radar_rows(model: &RadarModel) -> [Row; 11] {
+fn radar_rows(model: &RadarModel) -> [Row; 17] {
+    let signal = model.signal.unwrap_or(NO_SIGNAL);
     let ranges = model.maximum_range_m > model.minimum_range_m;
     let elevations = model.maximum_elevation_rad > model.minimum_elevation_rad;
     [
@@ -226,16 +232,33 @@ fn radar_rows(model: &RadarModel) -> [Row; 11] {
         ("range_sigma_m", model.range_sigma_m, Allowed::Above(0.0, 1e6)),
         ("right_sigma_rad", model.right_sigma_rad, Allowed::Above(0.0, 1.0)),
         ("up_sigma_rad", model.up_sigma_rad, Allowed::Above(0.0, 1.0)),
+        ("range_rate_sigma_m_s", model.range_rate_sigma_m_s.unwrap_or(1.0), Allowed::Above(0.0, 1e6)),
+        ("signal.reference_range_m", signal.reference_range_m, Allowed::Above(0.0, 1e8)),
+        ("signal.reference_ratio", signal.reference_ratio, Allowed::Above(0.0, 1e12)),
+        ("signal.false_alarm_probability", signal.false_alarm_probability, Allowed::Between(0.0, 1.0)),
+        ("beam_half_width_rad", model.beam_half_width_rad, Allowed::Above(0.0, FRAC_PI_2)),
+        ("refractivity", model.refractivity, Allowed::Within(0.0, 500.0)),
     ]
 }
 
-fn infrared_rows(model: &InfraredModel) -> [Row; 5] {
-    let length = model.boresight.norm();
-    let off_axis = model.boresight.xy().norm();
+/// Stands in for a signal model that is not there, so that its rows pass.
+const NO_SIGNAL: SignalModel =
+    SignalModel { reference_range_m: 1.0, reference_ratio: 1.0, false_alarm_probability: 0.5 };
+
+fn sonar_rows(model: &SonarModel) -> [Row; 2] {
     [
-        ("boresight (length)", length, Allowed::Where((length - 1.0).abs() < 1e-9, "1")),
-        // The axes of the two angles are not defined along the Earth's axis.
-        ("boresight (sine to the Earth's axis)", off_axis, Allowed::Above(1e-6, 2.0)),
+        ("maximum_range_m", model.maximum_range_m, Allowed::Above(0.0, 1e8)),
+        ("bearing_sigma_rad", model.bearing_sigma_rad, Allowed::Above(0.0, PI)),
+    ]
+}
+
+fn infrared_rows(model: &InfraredModel) -> [Row; 4] {
+    [
+        (
+            "aim_m (distance from the Earth's centre)",
+            model.aim_m.norm(),
+            Allowed::Within(0.0, MAX_SENSOR_RADIUS_M),
+        ),
         ("half_width_rad", model.half_width_rad, Allowed::Within(1e-9, FRAC_PI_2)),
         ("minimum_target_height_m", model.minimum_target_height_m, Allowed::Within(-1e3, 1e6)),
         ("angle_sigma_rad", model.angle_sigma_rad, Allowed::Above(0.0, 1.0)),

@@ -38,15 +38,12 @@
 //! #     start: Time::from_nanoseconds(0), sensors: vec![Sensor {
 //! #         id: SensorId(0), name: "radar".into(), owner: NodeId(0),
 //! #         position_m: ecef_from_geodetic(Geodetic::from_degrees(40.0, 140.0, 0.0)),
-//! #         revisit_s: 1.0, first_look_s: 0.0, detection_probability: 0.9, clutter_per_scan: 0.0,
-//! #         kind: SensorKind::Radar(RadarModel {
-//! #             minimum_range_m: 0.0, maximum_range_m: 1e6, minimum_elevation_rad: 0.0,
-//! #             maximum_elevation_rad: 1.5, azimuth_centre_rad: 0.0, azimuth_half_width_rad: 3.2,
-//! #             range_sigma_m: 50.0, right_sigma_rad: 1e-3, up_sigma_rad: 1e-3 }) }],
+//! #         navigation_sigma_m: 0.0, revisit_s: 1.0, first_look_s: 0.0, detection_probability: 0.9, clutter_per_scan: 0.0,
+//! #         kind: SensorKind::Radar(RadarModel::default()) }],
 //! #     nodes: vec!["japan".into()], areas: vec![], tracker: TrackerConfig::default(),
 //! #     warning: WarningConfig::default(), note: "seen without cues".into(),
 //! # };
-//! let scan = Scan { sensor: SensorId(0), sequence: 0, time: Time::from_nanoseconds(5), plots: vec![] };
+//! let scan = Scan::of_field(SensorId(0), 0, Time::from_nanoseconds(5), vec![]);
 //!
 //! let mut writer = recording::Writer::new(&header)?;
 //! writer.write_frame(&scan)?;
@@ -67,6 +64,7 @@
     )
 )]
 
+mod check;
 mod error;
 mod header;
 mod limits;
@@ -75,10 +73,11 @@ mod scans;
 mod wire;
 mod writer;
 
+pub use check::{ScanCheck, ScanFault};
 pub use error::{Part, Place, RecordingError};
 pub use header::Header;
 pub use limits::*;
 pub use reader::{Frames, Reader, read_all, read_header, read_valid_prefix};
-pub use scans::{ScanCheck, ScanFault, Scans, Skipped, open_scans, read_scans};
+pub use scans::{Scans, Skipped, open_scans, read_scans};
 pub use wire::Kind;
 pub use writer::{Encoder, Writer};

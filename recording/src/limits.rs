@@ -3,7 +3,7 @@
 /// The version of the format that this crate writes and reads.
 ///
 /// It changes with every change of the layout, also with one of a type inside a header or a scan.
-pub const FORMAT_VERSION: u16 = 1;
+pub const FORMAT_VERSION: u16 = 2;
 
 /// Bytes before the header body.
 pub const PRELUDE_BYTES: usize = 20;
@@ -14,7 +14,7 @@ pub const CLOSE_BYTES: usize = 48;
 
 /// Longest header body, bytes.
 pub const MAX_HEADER_BYTES: usize = 1 << 20;
-/// Longest body of a frame, bytes: room for 599,000 radar plots in one scan.
+/// Longest body of a frame, bytes: room for 299,000 radar plots in one scan.
 pub const MAX_FRAME_BYTES: usize = 1 << 24;
 
 /// Longest name of a scenario, node, sensor or area, bytes.
@@ -36,6 +36,8 @@ pub const MAX_SPAN_S: f64 = 604_800.0;
 pub const MIN_SENSOR_RADIUS_M: f64 = 6.3e6;
 /// Greatest distance of a sensor from the Earth's centre, m: well above geosynchronous.
 pub const MAX_SENSOR_RADIUS_M: f64 = 1e8;
+/// Most dwells of one look.
+pub const MAX_BEAMS: usize = 4_096;
 /// A radar plot further than this many times the radar's greatest range is refused.
 pub const MAX_RANGE_FACTOR: f64 = 2.0;
 

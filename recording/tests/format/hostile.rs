@@ -20,7 +20,13 @@ fn with_body(body: &[u8]) -> Vec<u8> {
 }
 
 fn scan_body(plots: u64) -> Vec<u8> {
-    [&[0; 2 + 4][..], &1_505_426_220_000_000_000_i64.to_le_bytes(), &plots.to_le_bytes()].concat()
+    [
+        &[0; 2 + 4][..],
+        &1_505_426_220_000_000_000_i64.to_le_bytes(), // It stands, and looked at its whole coverage.
+        &[0; 1 + 4],
+        &plots.to_le_bytes(),
+    ]
+    .concat()
 }
 
 fn undecodable(bytes: &[u8]) -> String {
@@ -60,7 +66,7 @@ fn bodies_with_right_checksums_that_are_no_scans_say_why() {
     assert!(undecodable(&with_body(&scan_body(1 << 60))).contains("ends before"));
     assert!(undecodable(&with_body(&scan_body(u64::MAX))).contains("ends before"));
     assert!(undecodable(&with_body(&[0])).contains("ends before"));
-    assert!(undecodable(&with_body(&[scan_body(0), vec![0]].concat())).contains("22 of 23 bytes"));
+    assert!(undecodable(&with_body(&[scan_body(0), vec![0]].concat())).contains("27 of 28 bytes"));
     let unknown_plot = [scan_body(1), vec![9, 0, 0, 0]].concat();
     let reason = undecodable(&with_body(&unknown_plot));
     assert!(reason.contains("variant") && reason.contains('9'), "{reason}");

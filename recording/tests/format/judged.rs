@@ -1,7 +1,7 @@
 //! Recordings that are whole and undamaged, and say what cannot be.
 
 use crate::sample::{START, header, infrared_plot, radar_plot, sample, scan, scans, written};
-use fusion_core::types::{InfraredModel, NodeId, Plot, RadarModel, Scan, SensorId, SensorKind};
+use fusion_core::types::{InfraredModel, NodeId, Plot, RadarModel, Scan, SensorId, SensorKind, SignalModel};
 use recording::{Encoder, Header, Part, RecordingError, ScanFault, open_scans, read_header, read_scans};
 use std::f64::consts::TAU;
 
@@ -43,7 +43,7 @@ fn scans_that_no_sensor_of_the_header_can_have_sent() {
 
 #[test]
 fn numbers_that_no_sensor_can_report() {
-    let radar = |range_m, azimuth_rad, elevation_rad| Plot::Radar { range_m, azimuth_rad, elevation_rad };
+    let radar = Plot::radar;
     let infrared = |right_rad, up_rad| Plot::Infrared { right_rad, up_rad };
     let cases = [
         (0, radar(f64::NAN, 1.0, 0.1), "range_m"),
@@ -103,22 +103,26 @@ fn where_the_caller_chose_so_bad_scans_are_counted_and_left_out() {
 
 type Spoil = fn(&mut Header);
 
+fn signal_of(header: &mut Header) -> &mut SignalModel {
+    radar_of(header).signal.as_mut().expect("a signal model")
+}
+
 fn radar_of(header: &mut Header) -> &mut RadarModel {
     match &mut header.sensors[0].kind {
         SensorKind::Radar(model) => model,
-        SensorKind::Infrared(_) => unreachable!("the first sensor is a radar"),
+        _ => unreachable!("the first sensor is a radar"),
     }
 }
 
 fn infrared_of(header: &mut Header) -> &mut InfraredModel {
     match &mut header.sensors[1].kind {
         SensorKind::Infrared(model) => model,
-        SensorKind::Radar(_) => unreachable!("the second sensor is infrared"),
+        _ => unreachable!("the second sensor is infrared"),
     }
 }
 
 /// The field that must be named, and what is wrong with it.
-const SPOILED: [(&str, Spoil); 40] = [
+const SPOILED: [(&str, Spoil); 46] = [
     ("length of scenario", |header| header.scenario.clear()),
     ("scenario", |header| header.scenario.push('\u{1b}')),
     ("note", |header| header.note = "x".repeat(4_097)),
@@ -145,10 +149,16 @@ const SPOILED: [(&str, Spoil); 40] = [
     ("sensors[0].radar.range_sigma_m", |header| radar_of(header).range_sigma_m = 0.0),
     ("sensors[0].radar.right_sigma_rad", |header| radar_of(header).right_sigma_rad = f64::NAN),
     ("sensors[0].radar.up_sigma_rad", |header| radar_of(header).up_sigma_rad = -1e-3),
-    ("sensors[1].infrared.boresight (length)", |header| infrared_of(header).boresight *= 2.0),
-    ("sensors[1].infrared.boresight (sine", |header| {
-        infrared_of(header).boresight = nalgebra::Vector3::z();
+    ("sensors[0].radar.range_rate_sigma_m_s", |header| radar_of(header).range_rate_sigma_m_s = Some(0.0)),
+    ("sensors[0].radar.signal.reference_range_m", |header| signal_of(header).reference_range_m = f64::NAN),
+    ("sensors[0].radar.signal.reference_ratio", |header| signal_of(header).reference_ratio = 0.0),
+    ("sensors[0].radar.signal.false_alarm_probability", |header| {
+        signal_of(header).false_alarm_probability = 1.0;
     }),
+    ("sensors[0].radar.beam_half_width_rad", |header| radar_of(header).beam_half_width_rad = 2.0),
+    ("sensors[0].radar.refractivity", |header| radar_of(header).refractivity = -1.0),
+    ("sensors[0].navigation_sigma_m", |header| header.sensors[0].navigation_sigma_m = -1.0),
+    ("sensors[1].infrared.aim_m", |header| infrared_of(header).aim_m *= f64::INFINITY),
     ("sensors[1].infrared.half_width_rad", |header| infrared_of(header).half_width_rad = f64::NAN),
     ("sensors[1].infrared.minimum_target_height_m", |header| {
         infrared_of(header).minimum_target_height_m = f64::NEG_INFINITY;

@@ -11,11 +11,13 @@ fn a_scan_is_these_bytes() {
     let second = &bytes[boundaries(&bytes)[1]..boundaries(&bytes)[2]];
     let hex: String = second.iter().map(|byte| format!("{byte:02x}")).collect();
     let (head, body) = hex.split_at(16);
-    assert_eq!(&head[..8], "2a000000", "42 bytes of body");
+    assert_eq!(&head[..8], "2f000000", "47 bytes of body");
     let fields = [
         "0100",             // sensor 1
         "00000000",         // sequence 0
         "001d76e42b59e414", // START + 0.5 s
+        "00",               // stands
+        "00000000",         // looked at its whole coverage
         "0100000000000000", // one plot
         "01000000",         // infrared
         "7b14ae47e17a943f", // 0.02
@@ -27,7 +29,7 @@ fn a_scan_is_these_bytes() {
 #[test]
 fn a_header_has_this_layout() {
     let bytes = sample();
-    assert_eq!(bytes[..12], *b"\x89VREC\r\n\x1a\x01\x00\x01\x00");
+    assert_eq!(bytes[..12], *b"\x89VREC\r\n\x1a\x02\x00\x01\x00");
     let checksum = u32::from_le_bytes(bytes[16..20].try_into().expect("four bytes"));
-    assert_eq!((boundaries(&bytes)[0], checksum), (657, 0xacf9_258a), "{CHANGED}");
+    assert_eq!((boundaries(&bytes)[0], checksum), (723, 0x17b5_fa3b), "{CHANGED}");
 }

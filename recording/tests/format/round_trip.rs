@@ -1,5 +1,5 @@
 use crate::sample::{header, sample, scans, written};
-use fusion_core::types::{Plot, Scan, SensorId, Time};
+use fusion_core::types::{Beam, Plot, Regard, Scan, SensorId, Time};
 use proptest::prelude::*;
 use recording::{Encoder, Kind, Part, RecordingError, Writer, open_scans, read_all, read_header, read_scans};
 use serde::{Deserialize, Serialize};
@@ -102,24 +102,51 @@ fn the_digest_names_the_content() {
 fn any_plot() -> impl Strategy<Value = Plot> {
     // Any bits at all: the codec carries what the check would refuse.
     prop_oneof![
-        any::<[f64; 3]>().prop_map(|[range_m, azimuth_rad, elevation_rad]| Plot::Radar {
-            range_m,
-            azimuth_rad,
-            elevation_rad
-        }),
+        (any::<[f64; 3]>(), any::<[Option<f64>; 2]>()).prop_map(
+            |([range_m, azimuth_rad, elevation_rad], [range_rate_m_s, signal_to_noise])| Plot::Radar {
+                range_m,
+                azimuth_rad,
+                elevation_rad,
+                range_rate_m_s,
+                signal_to_noise,
+            }
+        ),
+        any::<f64>().prop_map(|azimuth_rad| Plot::Bearing { azimuth_rad }),
+        (any::<[f64; 3]>(), any::<[i64; 2]>()).prop_map(
+            |([latitude_rad, longitude_rad, sigma_m], [from, until])| Plot::Cue {
+                latitude_rad,
+                longitude_rad,
+                sigma_m,
+                from: Time::from_nanoseconds(from),
+                until: Time::from_nanoseconds(until),
+            }
+        ),
         any::<[f64; 2]>().prop_map(|[right_rad, up_rad]| Plot::Infrared { right_rad, up_rad }),
     ]
 }
 
 fn any_scan() -> impl Strategy<Value = Scan> {
-    (any::<u16>(), any::<u32>(), any::<i64>(), proptest::collection::vec(any_plot(), 0..20)).prop_map(
-        |(sensor, sequence, nanoseconds, plots)| Scan {
+    let look = (any::<Option<[f64; 3]>>(), any_regard(), proptest::collection::vec(any_plot(), 0..20));
+    (any::<u16>(), any::<u32>(), any::<i64>(), look).prop_map(
+        |(sensor, sequence, nanoseconds, (origin_m, regard, plots))| Scan {
             sensor: SensorId(sensor),
             sequence,
             time: Time::from_nanoseconds(nanoseconds),
+            origin_m: origin_m.map(nalgebra::Vector3::from),
+            regard,
             plots,
         },
     )
+}
+
+fn any_regard() -> impl Strategy<Value = Regard> {
+    let beam = any::<[f64; 2]>().prop_map(|[azimuth_rad, elevation_rad]| Beam { azimuth_rad, elevation_rad });
+    prop_oneof![
+        Just(Regard::Field),
+        any::<[f64; 2]>()
+            .prop_map(|[centre_rad, half_width_rad]| Regard::Sector { centre_rad, half_width_rad }),
+        proptest::collection::vec(beam, 0..5).prop_map(Regard::Beams),
+    ]
 }
 
 proptest! {

@@ -2,7 +2,7 @@
 
 use fusion_core::node::TrackerConfig;
 use fusion_core::types::{
-    Geodetic, InfraredModel, NodeId, Plot, RadarModel, Scan, Sensor, SensorId, SensorKind, Time,
+    Geodetic, InfraredModel, NodeId, Plot, RadarModel, Scan, Sensor, SensorId, SensorKind, SignalModel, Time,
     ecef_from_geodetic,
 };
 use fusion_core::warning::{Area, WarningConfig};
@@ -23,12 +23,20 @@ fn radar() -> SensorKind {
         range_sigma_m: 50.0,
         right_sigma_rad: 1e-3,
         up_sigma_rad: 1e-3,
+        range_rate_sigma_m_s: Some(5.0),
+        signal: Some(SignalModel {
+            reference_range_m: 8e5,
+            reference_ratio: 20.0,
+            false_alarm_probability: 1e-6,
+        }),
+        beam_half_width_rad: 0.02,
+        refractivity: 313.0,
     })
 }
 
 fn infrared() -> SensorKind {
     SensorKind::Infrared(InfraredModel {
-        boresight: Vector3::new(-0.6, 0.8, 0.0),
+        aim_m: Vector3::new(-3.8e6, 5.1e6, 0.0),
         half_width_rad: 0.15,
         minimum_target_height_m: 8_000.0,
         angle_sigma_rad: 1e-4,
@@ -41,6 +49,7 @@ fn sensor(index: u16, name: &str, place: Geodetic, kind: SensorKind) -> Sensor {
         name: name.to_owned(),
         owner: NodeId(index),
         position_m: ecef_from_geodetic(place),
+        navigation_sigma_m: 0.0,
         revisit_s: 2.0,
         first_look_s: 0.5,
         detection_probability: 0.9,
@@ -73,7 +82,7 @@ pub fn header() -> Header {
 }
 
 pub fn radar_plot(range_m: f64) -> Plot {
-    Plot::Radar { range_m, azimuth_rad: 1.25, elevation_rad: 0.5 }
+    Plot::radar(range_m, 1.25, 0.5)
 }
 
 pub fn infrared_plot(right_rad: f64) -> Plot {
@@ -81,7 +90,7 @@ pub fn infrared_plot(right_rad: f64) -> Plot {
 }
 
 pub fn scan(sensor: u16, sequence: u32, seconds: f64, plots: Vec<Plot>) -> Scan {
-    Scan { sensor: SensorId(sensor), sequence, time: START.plus_seconds(seconds), plots }
+    Scan::of_field(SensorId(sensor), sequence, START.plus_seconds(seconds), plots)
 }
 
 pub fn scans() -> Vec<Scan> {
