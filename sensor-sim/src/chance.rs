@@ -13,8 +13,16 @@ pub enum Purpose {
     Detection,
     /// The false plots of a look.
     Clutter,
+    /// Whether a look gets lost on its way.
+    LostLook,
+    /// The error of a sensor's navigation.
+    Navigation,
     /// What differs from run to run in an object itself.
     Object,
+    /// What differs from run to run in how a flight is launched.
+    Launch,
+    /// How the pieces of a flight that breaks up fly apart.
+    Fragment,
 }
 
 impl Purpose {
@@ -23,7 +31,11 @@ impl Purpose {
         match self {
             Purpose::Detection => "sensor-sim: detection",
             Purpose::Clutter => "sensor-sim: clutter",
+            Purpose::LostLook => "sensor-sim: lost look",
+            Purpose::Navigation => "sensor-sim: navigation",
             Purpose::Object => "sensor-sim: object",
+            Purpose::Launch => "sensor-sim: launch",
+            Purpose::Fragment => "sensor-sim: fragment",
         }
     }
 }

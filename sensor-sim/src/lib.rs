@@ -17,7 +17,7 @@
 //! assert_eq!(flights[0].trajectory().apogee_m().round(), 800_000.0);
 //!
 //! let run = simulate(&scenario, &flights, 1, 0)?; // for each run
-//! assert_eq!(run.scans.len(), 7_771);
+//! assert_eq!(run.scans.len(), 7_809);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -26,6 +26,12 @@ pub mod flight;
 
 /// What truly flew, for tests, studies and the truth file.
 pub mod truth;
+
+/// How the air truly bends and delays a radar's ray.
+pub mod refraction;
+
+/// How things move that are not missiles: ships, aircraft, satellites.
+pub mod motion;
 
 /// Random streams, one for each thing that happens, and the draws from them.
 pub mod chance;
@@ -36,8 +42,11 @@ pub mod sensor;
 /// Scenario files, read and checked.
 pub mod scenario;
 
+/// What a sensor really is: what carries it, when it looks, what is wrong with it.
+pub mod mount;
+
 mod simulate;
 
-pub use scenario::{Scenario, ScenarioError};
+pub use scenario::{Scenario, ScenarioError, TextPosition};
 pub use simulate::{MAXIMUM_LOOKS, MAXIMUM_PLOTS, Simulation, SimulationError, fly_truth, simulate};
 pub use truth::{Truth, TruthObject, TruthSample};

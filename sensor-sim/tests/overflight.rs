@@ -1,7 +1,8 @@
 //! The scenario that the repository ships: it flies where the record says, and runs are what they promise.
 #![expect(clippy::print_stdout, reason = "figures for whoever runs the tests with --nocapture")]
 
-use fusion_core::types::{Plot, SensorKind, geodetic_from_ecef};
+use fusion_core::measurement::Station;
+use fusion_core::types::{ObjectId, Plot, SensorKind, geodetic_from_ecef};
 use fusion_core::warning::Area;
 use sensor_sim::flight::{Phase, geodesic};
 use sensor_sim::sensor::can_see;
@@ -134,8 +135,10 @@ fn every_look_gives_a_scan_in_order_and_every_plot_makes_sense() {
         let mut seen = 0;
         for scan in &scans {
             assert!(scan.plots.iter().all(Plot::is_valid));
-            let object = &simulation.truth.objects[0];
-            seen += usize::from(object.state_at(scan.time).is_some_and(|state| can_see(sensor, &state)));
+            let targets = simulation.truth.targets_at(scan.time);
+            let station = Station::at_scan(sensor, scan);
+            let missile = targets.iter().find(|target| target.id == ObjectId(0));
+            seen += usize::from(missile.is_some_and(|target| can_see(&station, target)));
         }
         let plots: usize = scans.iter().map(|scan| scan.plots.len()).sum();
         println!("{}: {} looks, {seen} with the object in coverage, {plots} plots", sensor.name, scans.len());

@@ -1,13 +1,14 @@
 //! What sensors report, over enough looks to catch an error of five per cent.
 
+use fusion_core::measurement::Station;
 use fusion_core::types::{
     Geodetic, InfraredModel, LineOfSight, NodeId, ObjectId, Plot, RadarModel, Sensor, SensorId, SensorKind,
-    Time, ecef_from_enu, ecef_from_geodetic,
+    ecef_from_enu, ecef_from_geodetic,
 };
 use nalgebra::Vector3;
 use sensor_sim::chance::Seed;
-use sensor_sim::flight::{Phase, TrueState};
-use sensor_sim::sensor::{can_see, look};
+use sensor_sim::mount::Mount;
+use sensor_sim::sensor::{self, Target, can_see};
 use std::f64::consts::{FRAC_PI_2, PI, TAU};
 
 const LOOKS: u32 = 20_000;
@@ -19,6 +20,7 @@ fn radar() -> Sensor {
         name: "radar".into(),
         owner: NodeId(0),
         position_m: ecef_from_geodetic(place),
+        navigation_sigma_m: 0.0,
         revisit_s: 1.0,
         first_look_s: 0.0,
         detection_probability: 0.8,
@@ -33,6 +35,7 @@ fn radar() -> Sensor {
             range_sigma_m: 30.0,
             right_sigma_rad: 2e-3,
             up_sigma_rad: 1e-3,
+            ..RadarModel::default()
         }),
     }
 }
@@ -43,7 +46,7 @@ fn infrared() -> Sensor {
     Sensor {
         position_m,
         kind: SensorKind::Infrared(InfraredModel {
-            boresight: (aim_m - position_m).normalize(),
+            aim_m,
             half_width_rad: 0.035,
             minimum_target_height_m: 10e3,
             angle_sigma_rad: 5e-5,
@@ -52,19 +55,28 @@ fn infrared() -> Sensor {
     }
 }
 
-fn state(position_m: Vector3<f64>, phase: Phase) -> TrueState {
-    TrueState { position_m, velocity_m_s: Vector3::zeros(), phase }
+fn target(id: u32, position_m: Vector3<f64>, burns: bool) -> Target {
+    let velocity_m_s = Vector3::zeros();
+    Target {
+        id: ObjectId(id),
+        draws: id,
+        position_m,
+        velocity_m_s,
+        burns,
+        is_under_water: false,
+        cross_section_m2: 1.0,
+    }
+}
+
+/// The plots of a look at these targets.
+fn look(sensor: &Sensor, slot: u32, targets: &[Target], seed: Seed) -> Vec<Plot> {
+    sensor::plots(&Station::of(sensor), &Mount::ideal(sensor), targets, (slot, seed)).0
 }
 
 /// The plots of one object that stands still, over many looks.
 fn plots(sensor: &Sensor, position_m: Vector3<f64>) -> Vec<Plot> {
-    let object = [(ObjectId(0), state(position_m, Phase::Boost))];
-    let seed = Seed { seed: 11, run: 1 };
-    (0..LOOKS)
-        .flat_map(|sequence| {
-            look(sensor, sequence, Time::default(), object, sensor.detection_probability, seed).plots
-        })
-        .collect()
+    let object = [target(0, position_m, true)];
+    (0..LOOKS).flat_map(|slot| look(sensor, slot, &object, Seed { seed: 11, run: 1 })).collect()
 }
 
 /// Mean and standard deviation.
@@ -76,14 +88,16 @@ fn spread(values: &[f64]) -> (f64, f64) {
 
 /// The residuals of radar plots in the line-of-sight frame of the truth, in sigmas: along, right, up.
 fn radar_residuals(sensor: &Sensor, position_m: Vector3<f64>) -> [Vec<f64>; 3] {
-    let rotation = sensor.ecef_from_enu();
+    let rotation = Station::of(sensor).ecef_from_enu;
     let up: Vector3<f64> = rotation.column(2).into();
     let offset_m = position_m - sensor.position_m;
     let frame = LineOfSight::new(sensor.position_m, &offset_m, &up).expect("a direction");
     let mut residuals = [Vec::new(), Vec::new(), Vec::new()];
     for plot in plots(sensor, position_m) {
         assert!(plot.is_valid(), "{plot:?}");
-        let Plot::Radar { range_m, azimuth_rad, elevation_rad } = plot else { panic!("not a radar's plot") };
+        let Plot::Radar { range_m, azimuth_rad, elevation_rad, .. } = plot else {
+            panic!("not a radar's plot")
+        };
         let horizontal = libm::cos(elevation_rad);
         let direction = rotation
             * Vector3::new(
@@ -124,11 +138,10 @@ fn radar_noise_and_detection_are_as_the_sensor_says_at_every_elevation() {
 #[test]
 fn infrared_noise_is_as_the_sensor_says() {
     let sensor = infrared();
-    let SensorKind::Infrared(model) = &sensor.kind else { panic!("not infrared") };
     let position_m = ecef_from_geodetic(Geodetic::from_degrees(39.5, 126.0, 60e3));
-    let (right, up) = Sensor::infrared_axes(model);
+    let [boresight, right, up] = Station::of(&sensor).infrared_axes().expect("axes");
     let offset_m = position_m - sensor.position_m;
-    let along_m = offset_m.dot(&model.boresight);
+    let along_m = offset_m.dot(&boresight);
     let (mut rights, mut ups) = (Vec::new(), Vec::new());
     for plot in plots(&sensor, position_m) {
         let Plot::Infrared { right_rad, up_rad } = plot else { panic!("not infrared") };
@@ -146,13 +159,12 @@ fn infrared_noise_is_as_the_sensor_says() {
 #[test]
 fn infrared_sees_only_what_burns_above_the_clouds() {
     let sensor = infrared();
-    let at = |height_m: f64| ecef_from_geodetic(Geodetic::from_degrees(39.2, 125.673, height_m));
-    assert!(can_see(&sensor, &state(at(10_001.0), Phase::Boost)));
-    assert!(!can_see(&sensor, &state(at(9_999.0), Phase::Boost)));
-    assert!(
-        !can_see(&sensor, &state(at(50e3), Phase::Coast))
-            && !can_see(&sensor, &state(at(50e3), Phase::Reentry))
-    );
+    let sees = |height_m: f64, burns: bool| {
+        let position_m = ecef_from_geodetic(Geodetic::from_degrees(39.2, 125.673, height_m));
+        can_see(&Station::of(&sensor), &target(0, position_m, burns))
+    };
+    assert!(sees(10_001.0, true) && !sees(9_999.0, true));
+    assert!(!sees(50e3, false));
 }
 
 /// Chi-square statistic of counts against equal expectation.
@@ -167,13 +179,13 @@ fn chi_square(counts: &[u32]) -> f64 {
 /// Clutter of many looks as coordinates in [0, 1) of the coverage, and how many looks had 0, 1, .. plots.
 fn clutter(sensor: &Sensor) -> (Vec<[f64; 3]>, Vec<u32>) {
     let (mut shares, mut numbers) = (Vec::new(), vec![0; 12]);
-    for sequence in 0..LOOKS {
-        let scan = look(sensor, sequence, Time::default(), [], 0.9, Seed { seed: 5, run: 0 });
-        numbers[scan.plots.len().min(11)] += 1;
-        for plot in scan.plots {
+    for slot in 0..LOOKS {
+        let plots = look(sensor, slot, &[], Seed { seed: 5, run: 0 });
+        numbers[plots.len().min(11)] += 1;
+        for plot in plots {
             assert!(plot.is_valid(), "{plot:?}");
             shares.push(match (plot, &sensor.kind) {
-                (Plot::Radar { range_m, azimuth_rad, elevation_rad }, SensorKind::Radar(model)) => {
+                (Plot::Radar { range_m, azimuth_rad, elevation_rad, .. }, SensorKind::Radar(model)) => {
                     let turned_rad = (azimuth_rad - model.azimuth_centre_rad + PI).rem_euclid(TAU) - PI;
                     [
                         (range_m - model.minimum_range_m) / (model.maximum_range_m - model.minimum_range_m),
@@ -226,26 +238,25 @@ fn clutter_is_poisson_and_even_over_the_coverage() {
 #[test]
 fn an_objects_draws_depend_on_nothing_else() {
     let sensor = radar();
-    let rotation = sensor.ecef_from_enu();
-    let at = |east: f64| {
+    let rotation = Station::of(&sensor).ecef_from_enu;
+    let at = |id: u32, east: f64| {
         let direction = Vector3::new(east, 1.0, 0.3).normalize();
-        state(sensor.position_m + rotation * direction * 300e3, Phase::Coast)
+        target(id, sensor.position_m + rotation * direction * 300e3, false)
     };
     let seed = Seed { seed: 1, run: 1 };
+    let cluttered = Sensor { clutter_per_scan: 3.0, ..sensor.clone() };
+    let sure = Sensor { detection_probability: 0.95, ..sensor.clone() };
     let mut detected = 0;
-    for sequence in 0..200 {
-        let time = Time::default();
-        let alone = look(&sensor, sequence, time, [(ObjectId(4), at(-0.2))], 0.8, seed);
-        let pair = [(ObjectId(1), at(0.1)), (ObjectId(4), at(-0.2))];
-        let cluttered = Sensor { clutter_per_scan: 3.0, ..sensor.clone() };
-        let among = look(&cluttered, sequence, time, pair, 0.8, seed);
-        let surer = look(&sensor, sequence, time, [(ObjectId(4), at(-0.2))], 0.95, seed);
-        for plot in &alone.plots {
-            assert!(among.plots.contains(plot) && surer.plots.contains(plot));
+    for slot in 0..200 {
+        let alone = look(&sensor, slot, &[at(4, -0.2)], seed);
+        let among = look(&cluttered, slot, &[at(1, 0.1), at(4, -0.2)], seed);
+        let surer = look(&sure, slot, &[at(4, -0.2)], seed);
+        for plot in &alone {
+            assert!(among.contains(plot) && surer.contains(plot));
         }
-        detected += alone.plots.len();
+        detected += alone.len();
         // In the order of what was measured.
-        let ranges: Vec<f64> = among.plots.iter().map(range_m).collect();
+        let ranges: Vec<f64> = among.iter().map(range_m).collect();
         assert!(ranges.is_sorted());
     }
     assert!((120..200).contains(&detected));
@@ -254,6 +265,6 @@ fn an_objects_draws_depend_on_nothing_else() {
 fn range_m(plot: &Plot) -> f64 {
     match plot {
         Plot::Radar { range_m, .. } => *range_m,
-        Plot::Infrared { .. } => panic!("not a radar's plot"),
+        _ => panic!("not a radar's plot"),
     }
 }

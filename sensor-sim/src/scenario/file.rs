@@ -1,163 +1,196 @@
-//! The scenario file as it is written: one struct for each table, units in the names of the keys.
+//! The scenario file as it is written: the tables at its top, and how they become a [`Scenario`].
 //!
-//! No key is accepted that isn't here, and nothing is checked here but types; see `resolve`.
+//! Each kind of table has a file with its struct (keys, ranges, defaults) and what becomes of it. A range stands at its
+//! key and nowhere else: the schema is made from it and `check` reads that. What takes more than one key to judge is
+//! judged where the table is resolved.
 
-use fusion_core::{node::TrackerConfig, share::Regime, warning::WarningConfig};
+use super::area::{AreaTable, NodeTable};
+use super::document::{Document, Place, syntax};
+use super::flight::FlightTable;
+use super::heading::{AirTable, Heading, PerturbTable};
+use super::mover::MoverTable;
+use super::sensor::{Class, SensorTable};
+use super::{Scenario, ScenarioError, check, schema};
+use crate::mount::Mount;
+use fusion_core::{
+    node::TrackerConfig,
+    share::{Regime, RegimeError},
+    types::Sensor,
+    warning::WarningConfig,
+};
+use schemars::JsonSchema;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-#[derive(Debug, Deserialize)]
+/// Longest text, bytes.
+const MAXIMUM_LENGTH: usize = 1 << 20;
+
+/// What flies, who looks, who is who and who is warned. Units stand in the names of the keys.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "Vantage scenario")]
 pub(super) struct File {
+    /// What the scenario is called and when it begins.
     pub scenario: Heading,
+    /// What flies. The first flight is the one that errors, ground track and bounds refer to.
     #[serde(default, rename = "flight")]
+    #[schemars(length(max = 1_000))]
     pub flights: Vec<FlightTable>,
+    /// Air traffic.
+    #[serde(default, rename = "aircraft")]
+    #[schemars(length(max = 1_000))]
+    pub aircraft: Vec<MoverTable>,
+    /// Submarines: for sonars.
+    #[serde(default, rename = "submarine")]
+    #[schemars(length(max = 1_000))]
+    pub submarines: Vec<MoverTable>,
+    /// What differs from run to run.
     #[serde(default)]
     pub perturb: PerturbTable,
+    /// What the air is really like.
+    #[serde(default)]
+    pub air: AirTable,
+    /// Kinds of sensors, by name.
     #[serde(default, rename = "sensor-class")]
     pub classes: BTreeMap<String, Class>,
+    /// The sensors.
     #[serde(default, rename = "sensor")]
+    #[schemars(length(max = 1_000))]
     pub sensors: Vec<SensorTable>,
+    /// The nations' fusion centres.
     #[serde(default, rename = "node")]
+    #[schemars(length(max = 64))]
     pub nodes: Vec<NodeTable>,
+    /// The areas that are warned.
     #[serde(default, rename = "area")]
+    #[schemars(length(max = 1_000))]
     pub areas: Vec<AreaTable>,
+    /// How every node tracks.
     #[serde(default)]
     pub tracker: TrackerConfig,
+    /// When the nodes warn.
     #[serde(default)]
     pub warning: WarningConfig,
+    /// Sharing arrangements that the file brings along.
     #[serde(default, rename = "regime")]
+    #[schemars(length(max = 100))]
     pub regimes: Vec<Regime>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Heading {
-    pub name: String,
-    #[serde(default)]
-    pub title: String,
-    #[serde(default)]
-    pub summary: String,
-    pub start: String,
-    #[serde(default = "a_minute")]
-    pub tail_s: f64,
+/// Reads and checks a file's text.
+pub(super) fn parse(text: &str) -> Result<Scenario, ScenarioError> {
+    if text.len() > MAXIMUM_LENGTH {
+        return Err(ScenarioError::TooLong { length: text.len(), allowed: MAXIMUM_LENGTH });
+    }
+    let file: File = toml::from_str(text).map_err(|error| syntax(text, &error))?;
+    let document = Document::parse(text)?;
+    check::check(&document.root(), schema::schema(), schema::schema())?;
+    file.resolve(&document.root(), *blake3::hash(text.as_bytes()).as_bytes())
 }
 
-fn a_minute() -> f64 {
-    60.0
+impl File {
+    fn resolve(self, root: &Place<'_>, digest: [u8; 32]) -> Result<Scenario, ScenarioError> {
+        let nodes = Names::new(root, "node", self.nodes.iter().map(|node| &node.name))?;
+        Names::new(root, "flight", self.flights.iter().map(|flight| &flight.name))?;
+        Names::new(root, "aircraft", self.aircraft.iter().map(|aircraft| &aircraft.name))?;
+        Names::new(root, "submarine", self.submarines.iter().map(|submarine| &submarine.name))?;
+        Names::new(root, "sensor", self.sensors.iter().map(|sensor| &sensor.name))?;
+        Names::new(root, "area", self.areas.iter().map(|area| &area.name))?;
+        Names::new(root, "regime", self.regimes.iter().map(|regime| &regime.name))?;
+        for (name, class) in &self.classes {
+            class.check(name, &root.key("sensor-class").entry(name))?;
+        }
+        for (regime, place) in self.regimes.iter().zip(items(root, "regime")) {
+            regime.resolve(&nodes.names).map_err(|error| ScenarioError::Regime {
+                at: faulty(regime, &error, &place).position(),
+                error,
+            })?;
+        }
+        let start = self.scenario.start(&root.key("scenario"))?;
+        let known = (&self.classes, &nodes);
+        let around = (start, self.air.refractivity);
+        let sensors: Vec<(Sensor, Mount)> = self
+            .sensors
+            .iter()
+            .zip(items(root, "sensor"))
+            .enumerate()
+            .map(|(index, (table, place))| table.resolve(index, &place, known, around))
+            .collect::<Result<_, _>>()?;
+        let (sensors, mounts) = sensors.into_iter().unzip();
+        let flights = self.flights.iter().zip(items(root, "flight"));
+        let aircraft = self.aircraft.iter().zip(items(root, "aircraft")).map(|pair| (pair, false));
+        let submarines = self.submarines.iter().zip(items(root, "submarine")).map(|pair| (pair, true));
+        let areas = self.areas.iter().zip(items(root, "area"));
+        Ok(Scenario {
+            start,
+            name: self.scenario.name,
+            title: self.scenario.title,
+            summary: self.scenario.summary,
+            tail_s: self.scenario.tail_s,
+            flights: flights.map(|(table, place)| table.resolve(&place)).collect::<Result<_, _>>()?,
+            movers: aircraft
+                .chain(submarines)
+                .map(|((table, place), is_under_water)| table.resolve(is_under_water, &place))
+                .collect::<Result<_, _>>()?,
+            perturb: self.perturb.resolve(),
+            sensors,
+            mounts,
+            areas: areas.map(|(table, place)| table.resolve(&place, &nodes)).collect::<Result<_, _>>()?,
+            nodes: self.nodes.into_iter().map(NodeTable::resolve).collect(),
+            tracker: self.tracker,
+            warning: self.warning,
+            regimes: self.regimes,
+            digest,
+        })
+    }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct FlightTable {
-    pub name: String,
-    pub launch: LaunchTable,
-    pub azimuth_deg: f64,
-    pub apogee_km: f64,
-    pub range_km: f64,
-    pub boost_s: f64,
-    pub ballistic_coefficient_kg_m2: f64,
-    #[serde(default)]
-    pub launch_s: f64,
+/// The tables of a list at the top of the file.
+fn items<'a>(root: &Place<'a>, kind: &'static str) -> impl Iterator<Item = Place<'a>> {
+    let list = root.key(kind);
+    (0_usize..).map(move |index| list.item(index))
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct LaunchTable {
-    pub latitude_deg: f64,
-    pub longitude_deg: f64,
-    #[serde(default)]
-    pub height_m: f64,
+/// The names of all things of a kind, in the order of the file.
+pub(super) struct Names {
+    kind: &'static str,
+    names: Vec<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct PerturbTable {
-    pub ballistic_coefficient_log_sigma: f64,
+impl Names {
+    /// Each name must be there once.
+    fn new<'n>(
+        root: &Place<'_>,
+        kind: &'static str,
+        names: impl Iterator<Item = &'n String>,
+    ) -> Result<Self, ScenarioError> {
+        let names: Vec<String> = names.cloned().collect();
+        let mut known = BTreeSet::new();
+        if let Some((second, name)) = names.iter().enumerate().find(|(_, name)| !known.insert(*name)) {
+            let at = root.key(kind).item(second).key("name").position();
+            return Err(ScenarioError::Duplicate { at, kind, name: name.clone() });
+        }
+        Ok(Names { kind, names })
+    }
+
+    /// The identity of the thing whose name stands at `place`.
+    pub fn find(&self, name: &str, place: &Place<'_>) -> Result<u16, ScenarioError> {
+        let found = self.names.iter().position(|known| known == name);
+        found.map(|index| index as u16).ok_or_else(|| place.unknown(self.kind, self.names.iter()))
+    }
 }
 
-/// A class has one of the two models; a pair of options instead of a tagged enum keeps the positions of errors exact.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Class {
-    pub revisit_s: f64,
-    pub detection_probability: f64,
-    #[serde(default)]
-    pub clutter_per_scan: f64,
-    pub radar: Option<RadarTable>,
-    pub infrared: Option<InfraredTable>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RadarTable {
-    #[serde(default = "ten")]
-    pub minimum_range_km: f64,
-    pub maximum_range_km: f64,
-    pub minimum_elevation_deg: f64,
-    #[serde(default = "ninety")]
-    pub maximum_elevation_deg: f64,
-    #[serde(default = "full_turn")]
-    pub azimuth_width_deg: f64,
-    pub range_sigma_m: f64,
-    pub right_sigma_mrad: f64,
-    pub up_sigma_mrad: f64,
-}
-
-fn ten() -> f64 {
-    10.0
-}
-
-fn ninety() -> f64 {
-    90.0
-}
-
-fn full_turn() -> f64 {
-    360.0
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct InfraredTable {
-    pub field_of_view_deg: f64,
-    pub minimum_target_height_km: f64,
-    pub angle_sigma_urad: f64,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SensorTable {
-    pub name: String,
-    pub class: String,
-    pub owner: String,
-    #[serde(default)]
-    pub first_look_s: f64,
-    pub longitude_deg: f64,
-    pub latitude_deg: Option<f64>,
-    pub height_m: Option<f64>,
-    pub azimuth_centre_deg: Option<f64>,
-    pub aim: Option<AimTable>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct AimTable {
-    pub latitude_deg: f64,
-    pub longitude_deg: f64,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct NodeTable {
-    pub name: String,
-    #[serde(default)]
-    pub title: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct AreaTable {
-    pub name: String,
-    pub warned_by: Vec<String>,
-    pub polygon: Vec<[f64; 2]>,
+/// The key of a regime that is wrong, or its link.
+fn faulty<'a>(regime: &Regime, error: &RegimeError, place: &Place<'a>) -> Place<'a> {
+    let (link, path) = match error {
+        RegimeError::UnknownNode { link, node, .. } => {
+            let is_sender = regime.links.get(link.saturating_sub(1)).is_some_and(|link| link.from == *node);
+            (link, if is_sender { "from" } else { "to" })
+        }
+        RegimeError::Loop { link, .. } => (link, "to"),
+        RegimeError::OutOfRange { link, key, .. } => (link, *key),
+        _ => return place.clone(),
+    };
+    let link = place.key("link").item(link.saturating_sub(1));
+    path.split('.').fold(link, |place, key| place.key(key))
 }

@@ -99,7 +99,8 @@ fn a_file_becomes_a_scenario_in_si_units() {
     assert!((infrared.half_width_rad - 2_f64.to_radians()).abs() < 1e-15);
     let slot = geodetic_from_ecef(&east.position_m);
     assert!(slot.latitude_rad.abs() < 1e-12 && (slot.height_m - 35_786e3).abs() < 1e-3);
-    assert!((infrared.boresight.norm() - 1.0).abs() < 1e-15);
+    let aim = geodetic_from_ecef(&infrared.aim_m);
+    assert!((aim.latitude_rad - 40_f64.to_radians()).abs() < 1e-12 && aim.height_m.abs() < 1e-3);
     assert_eq!(scenario.areas[0].warned_by[0].0, 1);
     assert!((scenario.areas[0].corners_rad[2][1] - 141_f64.to_radians()).abs() < 1e-15);
     assert_eq!(scenario.regimes[0].links.len(), 1);
@@ -110,11 +111,11 @@ fn a_file_becomes_a_scenario_in_si_units() {
 fn a_wrong_value_is_told_with_its_place_its_key_and_what_is_allowed() {
     for (old, new, parts) in [
         ("revisit_s = 4", "revisit_s = -1", "sensor-class \"long\": revisit_s = -1 0.05 to 3600"),
-        ("detection_probability = 0.9\n", "detection_probability = nan\n", "\"long\" = NaN 0 to 1"),
+        ("detection_probability = 0.9\n", "detection_probability = nan\n", "\"long\" = nan 0 to 1"),
         (
             "maximum_range_km = 1000",
             "maximum_range_km = 5",
-            "\"long\", radar maximum_range_km = 5 10 to 10000",
+            "\"long\", radar maximum_range_km = 5 minimum_range_km, 10",
         ),
         ("angle_sigma_urad = 50", "angle_sigma_urad = 0", "\"orbit\", infrared angle_sigma_urad = 0"),
         ("latitude_deg = 38.2", "latitude_deg = 98.2", "sensor \"sado\" latitude_deg = 98.2 -90 to 90"),
@@ -132,10 +133,10 @@ fn a_wrong_value_is_told_with_its_place_its_key_and_what_is_allowed() {
             "start = \"yesterday\" 2017-09-14T21:57:00Z",
         ),
         ("start = \"2017", "start = \"1917", "start = \"1917 1970 to 2200"),
-        ("[42, 141]", "[42, 241]", "area \"north\" polygon longitude = 241 -180 to 180"),
-        (", [42, 141]", "", "area \"north\" polygon = 2 corners 3 to"),
-        ("seconds = 2", "seconds = -2", "regime `pair`, link 1 -2"),
-        ("[scenario]", "[tracker]\nhistory_s = -1\n[scenario]", "tracker: history_s = -1 0 to 86400"),
+        ("[42, 141]", "[42, 241]", "area \"north\" polygon 3, longitude = 241 -180 to 180"),
+        (", [42, 141]", "", "area \"north\" polygon = a list of 2 3 to 10000 items"),
+        ("seconds = 2", "seconds = -2", "regime \"pair\", link 1, delay, constant seconds = -2 0 to 86400"),
+        ("[scenario]", "[tracker]\nhistory_s = -1\n[scenario]", "tracker: history_s = -1 1 to 600"),
         (
             "[scenario]",
             "[warning]\nalert_probability = 2\n[scenario]",
@@ -201,9 +202,49 @@ fn what_is_not_toml_or_not_a_key_is_told_with_line_and_column() {
 
 #[test]
 fn a_flight_that_cannot_be_flown_is_named() {
-    let text =
-        SMALL.replace("apogee_km = 800", "apogee_km = 60").replace("range_km = 3700", "range_km = 2000");
-    let error = Scenario::parse(&text).expect("a file").fly().expect_err("too low");
+    let text = SMALL.replace("apogee_km = 800", "apogee_km = 30");
+    let error = Scenario::parse(&text).expect("a file").fly().expect_err("too flat");
     let said = error.to_string();
-    assert!(said.starts_with("flight \"one\": apogee_km = 60.0 lies below the height of burnout"), "{said}");
+    assert!(said.starts_with("flight \"one\": range_km = 3700.0 is longer than a flight"), "{said}");
+}
+
+/// Errors that take more than one key to see have a place as well.
+#[test]
+fn every_error_of_a_file_says_where() {
+    for (old, new, marked) in [
+        ("revisit_s = 4", "revisit_s = -1", "-1\ndetection"),
+        ("[42, 141]", "[42, 241]", "241"),
+        ("maximum_range_km = 1000", "maximum_range_km = 5", "5\nminimum_elevation"),
+        ("class = \"long\"", "class = \"short\"", "\"short\""),
+        ("warned_by = [\"japan\"]", "warned_by = [\"japan\", \"nobody\"]", "\"nobody\""),
+        ("name = \"east\"", "name = \"sado\"", "\"sado\"\nclass = \"orbit\""),
+        ("height_m = 1000", "", "[[sensor]]\nname = \"sado\""),
+        ("[sensor-class.orbit.infrared]", "[sensor-class.long.infrared]", "[sensor-class.long]\n"),
+        ("from = \"korea\"", "from = \"nobody\"", "\"nobody\""),
+        ("from = \"korea\"", "from = \"japan\"", "\"japan\"\nlevel"),
+        ("level = \"tracks\"", "level = \"measurements\"\nrelease = { probability = 0.5 }", "0.5"),
+        ("to = \"japan\"", "to = \"japan\"\noutages_s = [[2, 1]]", "[[2, 1]]"),
+        ("start = \"2017", "start = \"1917", "\"1917"),
+    ] {
+        let text = SMALL.replacen(old, new, 1);
+        let error = Scenario::parse(&text).expect_err(new);
+        let at = error.position().unwrap_or_else(|| panic!("{error}"));
+        let line = text.lines().nth(at.line as usize - 1).unwrap_or_default();
+        assert_eq!(text.matches(marked).count(), 1, "{marked}");
+        let from = text.find(marked).unwrap_or_default();
+        let expected = text[..from].matches('\n').count() + 1;
+        let is_there =
+            line.chars().skip(at.column as usize - 1).eq(text[from..].lines().next().unwrap_or("").chars());
+        assert!(at.line as usize == expected && is_there, "{error}: `{line}`, not `{marked}`");
+        assert!(error.to_string().starts_with(&format!("line {}, column {}: ", at.line, at.column)));
+    }
+}
+
+#[test]
+fn long_lists_are_read_in_a_moment_and_refused_by_their_length() {
+    let corners = |count: usize| format!("polygon = [[41, 140]{}]", ", [1, 2]".repeat(count - 1));
+    let text = |count| SMALL.replace("polygon = [[41, 140], [42, 140], [42, 141]]", &corners(count));
+    assert!(Scenario::parse(&text(10_000)).is_ok());
+    let said = Scenario::parse(&text(10_001)).expect_err("too long").to_string();
+    assert!(said.contains("polygon = a list of 10001 is not allowed; it must be 3 to 10000 items"), "{said}");
 }
