@@ -6,7 +6,7 @@
 
 use fusion_core::association::{Candidacy, Gate, Predicted, nearest_neighbour};
 use fusion_core::filter::{Gaussian, MissileFilter};
-use fusion_core::measurement::{Observation, clutter_density};
+use fusion_core::measurement::{Observation, Station, clutter_density};
 use fusion_core::node::{Network, Setup};
 use fusion_core::share::{Regime, Tracklet};
 use fusion_core::types::{NodeId, Plot, Scan, SensorKind, Time, TrackId};
@@ -54,8 +54,9 @@ impl Scene {
             setup.sensors.iter().find(|sensor| sensor.name == "kyogamisaki").ok_or("no kyogamisaki")?;
         let plot = plot_near(sensor, &state.position_m, &scans, now)
             .ok_or("kyogamisaki sees nothing in mid-coast")?;
-        let observation = Observation::new(sensor, &plot).ok_or("a plot without a direction")?;
-        let density = clutter_density(sensor, &observation);
+        let observation =
+            Observation::new(&Station::of(sensor), &plot).ok_or("a plot without a direction")?;
+        let density = clutter_density(&Station::of(sensor), &observation);
         let spread = SMatrix::<f64, 3, 3>::identity() * 1e4;
         let mut coasting = MissileFilter::from_position(&state.position_m, &spread, 0.0, &setup.models);
         coasting.coast.mean.fixed_rows_mut::<3>(3).copy_from(&state.velocity_m_s);

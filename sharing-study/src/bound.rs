@@ -11,13 +11,13 @@ use fusion_core::assess::{EpochInformation, PosteriorBound, measurement_informat
 use fusion_core::dynamics::{Dynamics, LONGEST_STEP_S, propagate};
 use fusion_core::filter::Gaussian;
 use fusion_core::math::symmetric::{inverse, symmetrise};
-use fusion_core::measurement::{Observation, noise_free_plot};
+use fusion_core::measurement::{Observation, Station, detection_probability_at, noise_free_plot};
 use fusion_core::node::Setup;
-use fusion_core::types::{NodeId, Sensor, Time};
+use fusion_core::types::{NodeId, Scan, Sensor, SensorKind, Time};
 use fusion_core::warning::fly_to_ground;
-use nalgebra::{Matrix3, Matrix6, SMatrix, SVector, Vector3, Vector6};
+use nalgebra::{Matrix6, SMatrix, SVector, Vector6};
 use sensor_sim::TruthObject;
-use sensor_sim::flight::Phase;
+use sensor_sim::flight::{Phase, TrueState};
 
 /// What one look of one sensor says of the missile's true position.
 #[derive(Clone, Debug)]
@@ -26,8 +26,8 @@ pub struct TrueLook {
     pub owner: NodeId,
     /// When, s after launch.
     pub since_launch_s: f64,
-    /// Information about the position, 1/m², weighted by the detection probability.
-    pub position_information: Matrix3<f64>,
+    /// Information about position and velocity, in inverse m and m/s squared, weighted by the detection probability.
+    pub information: Matrix6<f64>,
     /// Its information about position and velocity at burnout, in inverse m and m/s squared; none before burnout.
     pub at_burnout: Option<Matrix6<f64>>,
 }
@@ -46,12 +46,14 @@ pub struct FlightGeometry<'a> {
 const LOWEST_M: f64 = 100_000.0;
 
 impl<'a> FlightGeometry<'a> {
-    /// All looks of all sensors at one true flight.
-    pub fn new(setup: &'a Setup, object: &'a TruthObject) -> Self {
+    /// All looks of all sensors at one true flight. The scans only say when each sensor looked, from where and at what; the
+    /// plots in them do not count.
+    pub fn new(setup: &'a Setup, object: &'a TruthObject, scans: &[Scan]) -> Self {
         let (position_m, velocity_m_s) = object.trajectory.burnout_state();
         let burnout = Vector6::from_iterator(position_m.iter().chain(velocity_m_s.iter()).copied());
+        let straight = without_refraction(&setup.sensors);
         let mut looks: Vec<TrueLook> =
-            setup.sensors.iter().flat_map(|sensor| looks_of(setup, object, sensor)).collect();
+            scans.iter().filter_map(|scan| look_of(setup, &straight, object, scan)).collect();
         looks.sort_by(|a, b| a.since_launch_s.total_cmp(&b.since_launch_s));
         let mut geometry = FlightGeometry { setup, object, looks, burnout };
         geometry.carry_to_burnout();
@@ -66,8 +68,7 @@ impl<'a> FlightGeometry<'a> {
             let (next, step) =
                 propagate(&self.setup.models.coast, &state, look.since_launch_s - at_s, LONGEST_STEP_S);
             (state, transition, at_s) = (next, step * transition, look.since_launch_s);
-            let there = embedded(&look.position_information);
-            look.at_burnout = Some(symmetrise(&(transition.transpose() * there * transition)));
+            look.at_burnout = Some(symmetrise(&(transition.transpose() * look.information * transition)));
         }
     }
 
@@ -123,7 +124,7 @@ impl<'a> FlightGeometry<'a> {
         let boost_looks = self.looks.iter().filter(|look| look.at_burnout.is_none());
         for look in boost_looks.filter(|look| self.is_known(look, node, delays, time_s)) {
             let mut information = SMatrix::<f64, 9, 9>::zeros();
-            information.fixed_view_mut::<3, 3>(0, 0).copy_from(&look.position_information);
+            information.fixed_view_mut::<6, 6>(0, 0).copy_from(&look.information);
             let (mut now, at_s) = bound.unwrap_or_else(|| (self.boost_prior(), look.since_launch_s));
             self.carry(&mut now, at_s, look.since_launch_s);
             let _ = now.add(&information, 1.0);
@@ -196,49 +197,55 @@ impl<'a> FlightGeometry<'a> {
     }
 }
 
-/// Information of a position as information of position and velocity.
-fn embedded(position_information: &Matrix3<f64>) -> Matrix6<f64> {
-    let mut full = Matrix6::zeros();
-    full.fixed_view_mut::<3, 3>(0, 0).copy_from(position_information);
-    full
+/// What a look of a sensor says of the flight; none when it was not at it.
+fn look_of(setup: &Setup, straight: &[Sensor], object: &TruthObject, scan: &Scan) -> Option<TrueLook> {
+    let state = object.state_at(scan.time)?;
+    let burns = state.phase == Phase::Boost;
+    let (height_m, _) = fusion_core::types::height_and_up(&state.position_m);
+    let station = Station::at_scan(setup.sensor(scan.sensor)?, scan);
+    let sensor = station.sensor;
+    let is_counted =
+        (burns || (height_m > LOWEST_M && !sensor.sees_plumes_only())) && station.can_see(&state.position_m);
+    is_counted.then_some(())?;
+    let straight = Station::at_scan(straight.get(usize::from(scan.sensor.0))?, scan);
+    let plot = noise_free_plot(&straight, &state.position_m, &state.velocity_m_s)?;
+    let observation = Observation::new(&straight, &plot)?;
+    let probability = detection_probability_at(&station, (state.position_m - station.position_m).norm());
+    Some(TrueLook {
+        owner: sensor.owner,
+        since_launch_s: scan.time.seconds_since(object.launch_time),
+        information: information_in(&observation, &state)? * probability,
+        at_burnout: None,
+    })
 }
 
-/// The looks of one sensor that can see the flight.
-fn looks_of<'a>(
-    setup: &'a Setup,
-    object: &'a TruthObject,
-    sensor: &'a Sensor,
-) -> impl Iterator<Item = TrueLook> + 'a {
-    let impact = object.impact_time();
-    (0_u32..)
-        .map(move |look| setup.start.plus_seconds(sensor.first_look_s + f64::from(look) * sensor.revisit_s))
-        .take_while(move |time| *time < impact)
-        .filter_map(move |time| {
-            let state = object.state_at(time)?;
-            let burns = state.phase == Phase::Boost;
-            let (height_m, _) = fusion_core::types::height_and_up(&state.position_m);
-            let is_counted = (burns || height_m > LOWEST_M)
-                && sensor.can_see(&state.position_m)
-                && (burns || !sensor.sees_plumes_only());
-            is_counted.then_some(())?;
-            Some(TrueLook {
-                owner: sensor.owner,
-                since_launch_s: time.seconds_since(object.launch_time),
-                position_information: position_information(sensor, &state.position_m)?
-                    * sensor.detection_probability,
-                at_burnout: None,
-            })
-        })
-}
-
-/// Information about a position from one plot of it, 1/m².
-fn position_information(sensor: &Sensor, position_m: &Vector3<f64>) -> Option<Matrix3<f64>> {
-    let observation = Observation::new(sensor, &noise_free_plot(sensor, position_m))?;
-    let prediction = observation.predict(position_m)?;
-    let mut sum = Matrix3::zeros();
+/// Information about position and velocity from one plot.
+fn information_in(observation: &Observation, state: &TrueState) -> Option<Matrix6<f64>> {
+    let prediction = observation.predict(&state.position_m)?;
+    let mut sum = Matrix6::zeros();
+    let mut add = |gradient: Vector6<f64>, variance: f64| {
+        let part = measurement_information(&gradient.transpose(), &nalgebra::Matrix1::new(variance)).ok()?;
+        sum += part;
+        Some(())
+    };
     for component in prediction.components() {
-        let row = component.gradient.transpose();
-        sum += measurement_information(&row, &nalgebra::Matrix1::new(component.variance)).ok()?;
+        let mut gradient = Vector6::zeros();
+        gradient.fixed_rows_mut::<3>(0).copy_from(&component.gradient);
+        add(gradient, component.variance)?;
+    }
+    if let Some(rate) = observation.predict_rate(&state.position_m, &state.velocity_m_s) {
+        add(rate.gradient, rate.variance)?;
     }
     Some(sum)
+}
+
+/// The sensors with rays that do not bend: their plots say where things are.
+fn without_refraction(sensors: &[Sensor]) -> Vec<Sensor> {
+    let mut straight = sensors.to_vec();
+    for sensor in &mut straight {
+        if let SensorKind::Radar(radar) = &mut sensor.kind {
+            radar.refractivity = 0.0;
+        }
+    }
+    straight
 }

@@ -4,8 +4,9 @@ use crate::bound::FlightGeometry;
 use crate::outcome::ConsistencyBand;
 use crate::paths::DataDelays;
 use fusion_core::assess::{LinearProblem, LinearStep, ScalarMeasurement};
+use fusion_core::share::{InformationRow, rows_of};
 use fusion_core::types::NodeId;
-use nalgebra::{Matrix3, Matrix6, SVector};
+use nalgebra::{Matrix6, Vector6};
 
 /// Seconds after burnout from which the coast is judged.
 pub const AFTER_BURNOUT_S: f64 = 20.0;
@@ -62,22 +63,17 @@ fn step(
 ) -> Option<LinearStep<6>> {
     let transition =
         if to_s > from_s { geometry.coast_transition(from_s, to_s)? } else { Matrix6::identity() };
-    let mut information = Matrix3::zeros();
+    let mut information = Matrix6::zeros();
     for look in &geometry.looks {
         let known_s = look.since_launch_s + delays.seconds(look.owner, node);
         if look.at_burnout.is_some() && known_s > from_s && known_s <= to_s {
-            information += look.position_information;
+            information += look.information;
         }
     }
-    let mut measurements = Vec::new();
-    if information.trace() > 0.0 {
-        // Independent scalar measurements with the same information: the columns of its Cholesky factor.
-        let root = fusion_core::math::symmetric::Cholesky::new(&information).ok()?;
-        for column in 0..3 {
-            let mut row = SVector::<f64, 6>::zeros();
-            row.fixed_rows_mut::<3>(0).copy_from(&root.lower().column(column));
-            measurements.push(ScalarMeasurement { row, variance: 1.0 });
-        }
-    }
+    // Independent scalar measurements with the same information, as many as its rank.
+    let mut storage = [InformationRow::default(); 6];
+    let rows = rows_of(&information, &Vector6::zeros(), &Vector6::zeros(), &mut storage);
+    let measurements =
+        rows.iter().map(|(row, _, variance)| ScalarMeasurement { row: *row, variance: *variance }).collect();
     Some(LinearStep { transition, process_noise: Matrix6::zeros(), measurements })
 }

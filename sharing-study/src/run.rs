@@ -122,8 +122,10 @@ impl<'a> Observer<'a> {
             self.note_event(event);
         }
         let confirmed: Vec<&PictureTrack> = picture.confirmed().collect();
-        self.missiles_counted = self.missiles_counted.max(confirmed.len() as u32);
-        self.note_siap(picture, &confirmed);
+        // What is left of the confirmed tracks without the aircraft: only they are counted and compared with what flew.
+        let missiles: Vec<&PictureTrack> = picture.missiles().collect();
+        self.missiles_counted = self.missiles_counted.max(missiles.len() as u32);
+        self.note_siap(picture, &missiles);
         let Some(object) = self.truth.objects.first() else { return };
         let Some(state) = object.state_at(picture.time) else { return };
         self.ticks_in_flight += 1;
@@ -147,7 +149,7 @@ impl<'a> Observer<'a> {
             let truth =
                 Vector6::from_iterator(state.position_m.iter().chain(state.velocity_m_s.iter()).copied());
             self.samples[index] = sample(object, &truth, track);
-            self.samples[index].gospa = self.gospa(picture, &confirmed);
+            self.samples[index].gospa = self.gospa(picture, &missiles);
         }
     }
 
@@ -234,7 +236,7 @@ impl<'a> Observer<'a> {
             launch_point_error_m: self.launch_point_error_m,
             custody_fraction: f64::from(self.ticks_in_custody) / f64::from(self.ticks_in_flight.max(1)),
             missiles_counted: self.missiles_counted,
-            missiles_flown: self.truth.objects.len() as u32,
+            missiles_flown: self.truth.missiles().count() as u32,
             siap: SiapOutcome {
                 completeness: measures.completeness.unwrap_or(0.0),
                 ambiguity: measures.ambiguity.unwrap_or(0.0),

@@ -13,9 +13,8 @@ use fusion_core::node::{NetworkError, Setup, SetupError};
 use fusion_core::share::{Regime, RegimeError};
 use fusion_core::types::{NodeId, Scan, SensorKind, geodetic_from_ecef};
 use rayon::prelude::*;
-use sensor_sim::chance::Seed;
 use sensor_sim::flight::{Flight, Phase, Trajectory};
-use sensor_sim::{Scenario, ScenarioError, SimulationError, Truth, fly_truth, simulate};
+use sensor_sim::{Scenario, ScenarioError, Simulation, SimulationError, simulate};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use thiserror::Error;
@@ -180,13 +179,10 @@ impl Study<'_> {
 
     /// Bounds and bands for the nominal flight.
     fn bounds(&self) -> Result<(Vec<Bound>, Vec<ConsistencyBand>), StudyError> {
-        let truth: Truth = {
-            let mut unperturbed = self.scenario.clone();
-            unperturbed.perturb.ballistic_coefficient_log_sigma = 0.0;
-            fly_truth(&unperturbed, self.flights, Seed { seed: self.options.seed, run: 0 })?
-        };
+        let nominal = self.scenario.perturbed_by(0.0);
+        let Simulation { scans, truth } = simulate(&nominal, self.flights, self.options.seed, 0)?;
         let object = truth.objects.first().ok_or(StudyError::NoFlight)?;
-        let geometry = FlightGeometry::new(self.setup, object);
+        let geometry = FlightGeometry::new(self.setup, object, &scans);
         let reentry_s = reentry_s(self.nominal);
         let judged_s: Vec<f64> = judged_times(&self.times_s, self.nominal.burnout_s(), reentry_s)
             .map(|(_, time_s)| time_s)

@@ -182,3 +182,107 @@ fn every_key_of_the_shipped_files_is_documented() {
         }
     }
 }
+
+/// The schema behind `$ref`, `allOf`, a list's items and an author's own names.
+fn follow(schema: &Value) -> &Value {
+    let first = schema.get("allOf").map_or(schema, |parts| &parts[0]);
+    match first.get("$ref").and_then(Value::as_str) {
+        Some(target) => follow(Scenario::schema().pointer(target.trim_start_matches('#')).unwrap()),
+        None => [&first["items"], &first["additionalProperties"]]
+            .into_iter()
+            .find(|inner| inner.is_object())
+            .map_or(first, follow),
+    }
+}
+
+/// Every bound of numbers and of lists that lies in a key's schema.
+fn bounds(schema: &Value, found: &mut Vec<f64>) {
+    const KEYS: [&str; 4] = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"];
+    found.extend(KEYS.iter().filter_map(|key| schema[key].as_f64()));
+    // A pair has two items: nothing that an author chooses.
+    if schema["minItems"] != schema["maxItems"] {
+        found.extend(["minItems", "maxItems"].iter().filter_map(|key| schema[key].as_f64()));
+    }
+    let inner = follow(schema);
+    if !std::ptr::eq(inner, schema) {
+        bounds(inner, found);
+    }
+    schema["properties"].as_object().into_iter().flatten().for_each(|(_, inner)| bounds(inner, found));
+    schema["items"].as_array().into_iter().flatten().for_each(|inner| bounds(inner, found));
+}
+
+/// The numbers of a sentence, as `-5`, `1e-6` or `0.999`.
+fn numbers(text: &str) -> Vec<f64> {
+    let words = text.split(|letter: char| letter.is_whitespace() || "[](){}`:;".contains(letter));
+    words.filter_map(|word| word.trim_end_matches(',').parse().ok()).collect()
+}
+
+/// A line that begins a table of the format, as the names that lead to it: `## \`[[flight]]\`, up to 1,000`.
+fn path_of(line: &str) -> Option<Vec<&str>> {
+    let name = line.trim_start_matches("## ").strip_prefix("`[")?;
+    let (name, _) = name.trim_start_matches('[').split_once(']')?;
+    Some(name.split('.').filter(|step| *step != "NAME").collect())
+}
+
+/// Keys whose value is a table, or a list of them, that is described on its own.
+const HAS_A_TABLE: [&str; 16] = [
+    "radar",
+    "infrared",
+    "sonar",
+    "imagery",
+    "reports",
+    "signal",
+    "resolution",
+    "stage",
+    "dropped",
+    "pull_up",
+    "failure",
+    "course",
+    "legs",
+    "orbit",
+    "bias",
+    "report",
+];
+
+#[test]
+fn every_range_in_the_documents_is_the_schemas() {
+    let text = read("docs/SCENARIOS.md");
+    let (mut table, mut count) = (Scenario::schema(), 0);
+    let mut named: Vec<(*const Value, String)> = Vec::new();
+    let mut tables = Vec::new();
+    for line in text.lines() {
+        if let Some(path) = path_of(line) {
+            let list = path.iter().fold(Scenario::schema(), |schema, key| &follow(schema)["properties"][key]);
+            table = follow(list);
+            tables.push((path.join("."), table));
+            let most = line.split_once("up to ").and_then(|(_, most)| most.replace(',', "").parse().ok());
+            assert_eq!(list["maxItems"].as_f64(), most, "{line}");
+        } else if line.starts_with("| `") && table["properties"].is_object() {
+            let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
+            for key in cells[0].split(", ").map(|key| key.trim_matches('`')) {
+                let schema = &table["properties"][key];
+                assert!(!schema.is_null(), "docs/SCENARIOS.md: there is no key `{key}`");
+                named.push((std::ptr::from_ref(table), key.to_owned()));
+                let mut expected = Vec::new();
+                // What has a table of its own is checked there.
+                if !HAS_A_TABLE.contains(&key) {
+                    bounds(schema, &mut expected);
+                }
+                let mut written = if schema["type"] == "string" { Vec::new() } else { numbers(cells[1]) };
+                expected.sort_by(f64::total_cmp);
+                written.sort_by(f64::total_cmp);
+                expected.dedup();
+                written.dedup();
+                assert_eq!(written, expected, "docs/SCENARIOS.md: the range of `{key}`, \"{}\"", cells[1]);
+                count += expected.len();
+            }
+        }
+    }
+    for (name, table) in tables.iter().filter(|(name, _)| name != "regime") {
+        for (key, _) in table["properties"].as_object().into_iter().flatten() {
+            let is_named = named.iter().any(|(at, other)| std::ptr::eq(*at, *table) && other == key);
+            assert!(is_named, "docs/SCENARIOS.md: [{name}] has no row for `{key}`");
+        }
+    }
+    assert!(count > 200, "{count}");
+}

@@ -70,18 +70,33 @@ fn errors_are_near_the_bound_and_not_below_it() {
     }
 }
 
+/// Forty runs: with ten the band is so wide that it says little, and one seed in twenty still falls out of it.
 #[test]
 fn covariances_tell_the_truth_while_coasting() {
+    let options = StudyOptions { runs: 40, seed: 7, grid_s: 10.0, ..StudyOptions::default() };
+    let result = run_study(&scenario(), &regimes(&["integrated"]), &options, &|_, _| {}).expect("it runs");
+    let summary = Summary::of(&result).expect("it has a summary");
     for node in 0..3 {
-        let nees = cell(node, "integrated").nees;
+        let nees = summary.cell(node, 0).expect("a node of the study").nees;
         assert_eq!(nees.verdict, Consistency::Consistent, "node {node}: {:?} in {:?}", nees.mean, nees.band);
     }
 }
 
 #[test]
-fn every_missile_is_counted_once_and_hokkaido_is_warned() {
-    for outcome in &study().0.outcomes {
-        assert_eq!(outcome.missiles_counted, 1, "run {} regime {}", outcome.run, outcome.regime);
+fn the_missile_is_counted_and_hokkaido_is_warned() {
+    let (result, _) = study();
+    let settled_s = result.description.burnout_s + 20.0;
+    for outcome in &result.outcomes {
+        let place = format!("run {} regime {} node {}", outcome.run, outcome.regime, outcome.node.0);
+        // In about one run in eight the first tracks of two sensors are confirmed within seconds of each other and stand side
+        // by side for some seconds, until they are joined or one is dropped. By burnout there is one.
+        assert!((1..=2).contains(&outcome.missiles_counted), "{place}: {}", outcome.missiles_counted);
+        for (time_s, sample) in result.description.times_s.iter().zip(&outcome.samples) {
+            if (settled_s..1_000.0).contains(time_s) {
+                let (false_m, missed_m) = (sample.gospa.false_m, sample.gospa.missed_m);
+                assert_eq!((false_m, missed_m), (0.0, 0.0), "{place}, {time_s} s");
+            }
+        }
         let hokkaido = outcome.areas[0];
         assert!(hokkaido.threatened, "the true ground track crosses Hokkaido");
         // The overflight as it was reported: 7 to 9 minutes after launch.
