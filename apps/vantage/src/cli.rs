@@ -2,7 +2,7 @@
 
 use crate::commands::{
     compare::CompareArgs, completions::CompletionsArgs, fixtures::FixturesArgs, fly::FlyArgs,
-    inspect::InspectArgs, record::RecordArgs, regimes::RegimesArgs, replay::ReplayArgs,
+    inspect::InspectArgs, record::RecordArgs, regimes::RegimesArgs, replay::ReplayArgs, schema::SchemaArgs,
 };
 use clap::{Parser, Subcommand};
 
@@ -42,6 +42,8 @@ pub enum Command {
     Compare(CompareArgs),
     /// List the sharing regimes that are built in, or print one to start your own from.
     Regimes(RegimesArgs),
+    /// Print the JSON Schema of scenario files, which lets an editor check and complete them.
+    Schema(SchemaArgs),
     /// Check the recordings that are kept beside their scenarios, or write them.
     Fixtures(FixturesArgs),
     /// Print a completion script for a shell.

@@ -5,7 +5,7 @@
 
 use crate::words::{rounded, utc};
 use fusion_core::node::{Event, EventKind, PictureTrack, Setup};
-use fusion_core::types::{Geodetic, Time, TrackId};
+use fusion_core::types::{Geodetic, Plot, Time, TrackId};
 use fusion_core::warning::{Impact, Launch};
 use serde::Serialize;
 
@@ -22,6 +22,8 @@ pub struct NodeFigures {
     pub too_late: u64,
     /// When it first confirmed a track.
     pub first_confirmed_s: Option<f64>,
+    /// When it first declared a missile.
+    pub first_declared_s: Option<f64>,
     /// When an impact estimate first was good enough to act on.
     pub actionable_s: Option<f64>,
     /// The tracks that it confirmed, in that order.
@@ -37,6 +39,8 @@ pub struct TrackFigures {
     pub track: String,
     /// When it was confirmed.
     pub confirmed_s: f64,
+    /// When it was found to be no aircraft: from then on it counts as a missile.
+    pub declared_s: Option<f64>,
     /// When its boost was over.
     pub burnt_out_s: Option<f64>,
     /// When its impact estimate became good enough to act on.
@@ -112,6 +116,16 @@ pub struct EventLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     from_node: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    sensor: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bearing_deg: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    latitude_deg: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    longitude_deg: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sigma_km: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     impact_latitude_deg: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     impact_longitude_deg: Option<f64>,
@@ -165,6 +179,7 @@ impl TrackFigures {
         TrackFigures {
             track: track_name(track),
             confirmed_s: seconds(setup, time),
+            declared_s: None,
             burnt_out_s: None,
             actionable_s: None,
             ended_s: None,
@@ -200,6 +215,11 @@ impl EventLine {
             track: None,
             area: None,
             from_node: None,
+            sensor: None,
+            bearing_deg: None,
+            latitude_deg: None,
+            longitude_deg: None,
+            sigma_km: None,
             impact_latitude_deg: None,
             impact_longitude_deg: None,
             impact_time_utc: None,
@@ -207,6 +227,22 @@ impl EventLine {
         };
         match &event.kind {
             EventKind::Confirmed { track } => line.says("confirmed", *track),
+            EventKind::Declared { track } => line.says("declared", *track),
+            EventKind::Contact { sensor, plot } => {
+                line.event = "contact";
+                line.sensor = setup.sensor(*sensor).map(|sensor| sensor.name.clone());
+                match *plot {
+                    Plot::Bearing { azimuth_rad } => {
+                        line.bearing_deg = Some(rounded(azimuth_rad.to_degrees(), 2));
+                    }
+                    Plot::Cue { latitude_rad, longitude_rad, sigma_m, .. } => {
+                        line.latitude_deg = Some(rounded(latitude_rad.to_degrees(), 5));
+                        line.longitude_deg = Some(rounded(longitude_rad.to_degrees(), 5));
+                        line.sigma_km = Some(rounded(sigma_m / 1e3, 4));
+                    }
+                    Plot::Radar { .. } | Plot::Infrared { .. } => {}
+                }
+            }
             EventKind::Ended { track } => line.says("ended", *track),
             EventKind::BurntOut { track } => line.says("burnt-out", *track),
             EventKind::Actionable { track, place, impact_time, ellipse_major_m } => {

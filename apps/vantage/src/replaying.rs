@@ -112,6 +112,7 @@ impl<'a> Watch<'a> {
             messages: 0,
             too_late: 0,
             first_confirmed_s: None,
+            first_declared_s: None,
             actionable_s: None,
             tracks: Vec::new(),
             alerts: Vec::new(),
@@ -143,6 +144,10 @@ fn note(setup: &Setup, figures: &mut NodeFigures, event: &Event) {
                 Some(known) => known.ended_s = None,
                 None => figures.tracks.push(TrackFigures::confirmed(setup, event.time, *track)),
             }
+        }
+        EventKind::Declared { track } => {
+            figures.first_declared_s.get_or_insert(now_s);
+            of(figures, &track_name(*track)).into_iter().for_each(|known| known.declared_s = Some(now_s));
         }
         EventKind::Ended { track } => {
             of(figures, &track_name(*track)).into_iter().for_each(|known| known.ended_s = Some(now_s));

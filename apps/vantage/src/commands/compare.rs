@@ -1,5 +1,6 @@
 //! `vantage compare`: what each nation knew under several sharing regimes.
 
+use super::Perturbed;
 use crate::failure::Failure;
 use crate::load::{Given, built_in_scenario, find_regime, read_scenario, scenario_failure, shipped_regimes};
 use crate::output::{json, make_folder, print, say, write_file};
@@ -22,6 +23,7 @@ Examples:
   vantage compare mine.toml --runs 100 --out study
   vantage compare --regime bilateral --regime mine-regime.toml
   vantage compare --runs 5 --json > summary.json
+  vantage compare mine.toml --perturb 0             the same flight in every run
 
 The result depends on scenario, regimes, runs and seed, not on the number of threads.";
 
@@ -36,6 +38,8 @@ pub struct CompareArgs {
     /// Seed of everything drawn
     #[arg(long, default_value_t = 1, value_name = "S")]
     pub seed: u64,
+    #[command(flatten)]
+    pub perturb: Perturbed,
     /// Threads [default: one for each processor]
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
@@ -67,6 +71,7 @@ pub fn run(args: &CompareArgs) -> Result<(), Failure> {
         Some(path) => read_scenario(path)?,
         None => built_in_scenario()?,
     };
+    let scenario = scenario.perturbed_by(args.perturb.factor);
     let regimes = regimes(args, &scenario)?;
     // Before the work, so that a folder that cannot be made costs nothing.
     make_folder(&args.out)?;

@@ -3,9 +3,9 @@
 use crate::failure::Failure;
 use crate::output::{print, print_json};
 use crate::words::{place, rounded};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use fusion_core::types::{Geodetic, geodetic_from_ecef};
-use sensor_sim::flight::{Flight, FlightError, FlightPlan, Trajectory};
+use sensor_sim::flight::{BoostProfile, Flight, FlightError, FlightPlan, Trajectory};
 use serde::Serialize;
 
 const EXAMPLES: &str = "\
@@ -37,9 +37,29 @@ pub struct FlyArgs {
     /// Ballistic coefficient m / (Cd A) of what comes down, kg/m²
     #[arg(long, value_name = "B", default_value_t = 5000.0, allow_hyphen_values = true)]
     pub ballistic_coefficient_kg_m2: f64,
+    /// How the velocity turns during the burn
+    #[arg(long, value_enum, default_value_t = Profile::GravityTurn)]
+    pub profile: Profile,
     /// Print JSON and nothing else
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Profile {
+    /// Straight up, a short pitch-over, then gravity alone turns it
+    GravityTurn,
+    /// Straight up, then linearly with time, as the reference files have it
+    LinearPitch,
+}
+
+impl From<Profile> for BoostProfile {
+    fn from(profile: Profile) -> Self {
+        match profile {
+            Profile::GravityTurn => BoostProfile::GravityTurn,
+            Profile::LinearPitch => BoostProfile::LinearPitch,
+        }
+    }
 }
 
 /// A flight in figures.
@@ -69,12 +89,15 @@ struct Moment {
 
 pub fn run(args: &FlyArgs) -> Result<(), Failure> {
     let plan = FlightPlan {
-        launch: Geodetic::from_degrees(args.launch.0, args.launch.1, 0.0),
-        azimuth_rad: args.azimuth.to_radians(),
-        apogee_m: args.apogee_km * 1e3,
-        range_m: args.range_km * 1e3,
-        boost_s: args.boost_s,
-        ballistic_coefficient_kg_m2: args.ballistic_coefficient_kg_m2,
+        profile: args.profile.into(),
+        ..FlightPlan::single_stage(
+            Geodetic::from_degrees(args.launch.0, args.launch.1, 0.0),
+            args.azimuth.to_radians(),
+            args.apogee_km * 1e3,
+            args.range_km * 1e3,
+            args.boost_s,
+            args.ballistic_coefficient_kg_m2,
+        )
     };
     let flight = Flight::solve(&plan).map_err(|error| flight_failure(&error))?;
     let figures = figures(flight.trajectory()).ok_or_else(|| {

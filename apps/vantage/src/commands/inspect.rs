@@ -5,7 +5,7 @@ use crate::load::{self, Frames, frames, read_recording, recording_failure, scans
 use crate::output::{print, print_json, say};
 use crate::words::{after, count, counted, hex, place_deg, rounded, size, utc};
 use clap::Args;
-use fusion_core::types::{Plot, Scan, Time, geodetic_from_ecef};
+use fusion_core::types::{Plot, Regard, Scan, Time, geodetic_from_ecef};
 use recording::{Header, Kind, read_header};
 use sensor_sim::TruthSample;
 use serde::Serialize;
@@ -161,6 +161,8 @@ fn sensor_lines(header: &Header, scans: &[Scan]) -> Vec<SensorLine> {
         kind: match sensor.kind {
             fusion_core::types::SensorKind::Radar(_) => "radar",
             fusion_core::types::SensorKind::Infrared(_) => "infrared",
+            fusion_core::types::SensorKind::Sonar(_) => "sonar",
+            fusion_core::types::SensorKind::Cue => "cues",
         },
         revisit_s: sensor.revisit_s,
         scans: 0,
@@ -276,14 +278,40 @@ fn scan_text(header: &Header, scan: &Scan) -> String {
         scan.sequence,
         counted(scan.plots.len() as u64, "plot")
     );
+    match &scan.regard {
+        Regard::Field => {}
+        Regard::Sector { centre_rad, half_width_rad } => {
+            let (centre_deg, width_deg) = (centre_rad.to_degrees(), 2.0 * half_width_rad.to_degrees());
+            let _ = write!(text, ", in {width_deg:.0}° around azimuth {centre_deg:.1}°");
+        }
+        Regard::Beams(beams) => {
+            let _ = write!(text, ", in {}", counted(beams.len() as u64, "dwell"));
+        }
+    }
     for plot in &scan.plots {
         let _ = match plot {
-            Plot::Radar { range_m, azimuth_rad, elevation_rad } => write!(
+            Plot::Radar { range_m, azimuth_rad, elevation_rad, range_rate_m_s, signal_to_noise } => {
+                let rate = range_rate_m_s.map(|rate| format!(", {rate:+.1} m/s")).unwrap_or_default();
+                let ratio = signal_to_noise
+                    .map(|ratio| format!(", {:.1} dB", 10.0 * libm::log10(ratio)))
+                    .unwrap_or_default();
+                write!(
+                    text,
+                    "\n    range {:.3} km, azimuth {:.4}°, elevation {:.4}°{rate}{ratio}",
+                    range_m / 1e3,
+                    azimuth_rad.to_degrees(),
+                    elevation_rad.to_degrees()
+                )
+            }
+            Plot::Bearing { azimuth_rad } => write!(text, "\n    bearing {:.2}°", azimuth_rad.to_degrees()),
+            Plot::Cue { latitude_rad, longitude_rad, sigma_m, from, until } => write!(
                 text,
-                "\n    range {:.3} km, azimuth {:.4}°, elevation {:.4}°",
-                range_m / 1e3,
-                azimuth_rad.to_degrees(),
-                elevation_rad.to_degrees()
+                "\n    a launch at {:.3}°, {:.3}° within {:.1} km, in the {:.0} s from {}",
+                latitude_rad.to_degrees(),
+                longitude_rad.to_degrees(),
+                sigma_m / 1e3,
+                until.seconds_since(*from),
+                utc(*from)
             ),
             Plot::Infrared { right_rad, up_rad } => {
                 let (right_deg, up_deg) = (right_rad.to_degrees(), up_rad.to_degrees());

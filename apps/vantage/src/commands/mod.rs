@@ -8,10 +8,35 @@ pub mod inspect;
 pub mod record;
 pub mod regimes;
 pub mod replay;
+pub mod schema;
 
 use crate::cli::{Cli, Command};
 use crate::failure::Failure;
+use clap::Args;
 use std::process::ExitCode;
+
+/// How much runs differ.
+#[derive(Debug, Args)]
+pub struct Perturbed {
+    /// Multiplies the scenario's perturb spreads, 0 to 10; 0 flies the nominal flight in every run
+    #[arg(long = "perturb", default_value_t = 1.0, value_name = "FACTOR", value_parser = parse_factor)]
+    pub factor: f64,
+}
+
+impl Perturbed {
+    /// What is to be noted of it: nothing where the scenario is taken as it stands.
+    pub fn note(&self) -> String {
+        if self.factor == 1.0 {
+            return String::new();
+        }
+        format!(" The spreads of [perturb] were multiplied by {}.", self.factor)
+    }
+}
+
+fn parse_factor(text: &str) -> Result<f64, String> {
+    let factor = text.parse().ok().filter(|factor| (0.0..=10.0).contains(factor));
+    factor.ok_or_else(|| "it must be a number from 0 to 10".to_owned())
+}
 
 /// Does what was asked.
 pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
@@ -25,6 +50,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Some(Command::Replay(args)) => replay::run(&args).map(done),
         Some(Command::Regimes(args)) => regimes::run(&args).map(done),
         Some(Command::Completions(args)) => completions::run(&args).map(done),
+        Some(Command::Schema(args)) => schema::run(&args).map(done),
         Some(Command::Fixtures(args)) => fixtures::run(&args),
     }
 }

@@ -1,5 +1,6 @@
 //! `vantage record`: what the sensors of a scenario saw, as a file.
 
+use super::Perturbed;
 use crate::failure::Failure;
 use crate::load::{read_scenario, scenario_failure};
 use crate::output::{must_differ, say, write_file};
@@ -14,6 +15,7 @@ const EXAMPLES: &str = "\
 Examples:
   vantage record fixtures/overflight-2017-09-15/scenario.toml -o flight.vrec
   vantage record mine.toml -o run-3.vrec --seed 7 --run 3 --truth run-3-truth.vrec
+  vantage record mine.toml -o nominal.vrec --perturb 0
 
 A recording holds what was seen without cues from other nodes. It is enough for `vantage replay`; the truth lies in a \
 file of its own, which no node can open.";
@@ -38,6 +40,8 @@ pub struct RecordArgs {
     /// Number of the run under that seed
     #[arg(long, default_value_t = 0)]
     pub run: u32,
+    #[command(flatten)]
+    pub perturb: Perturbed,
     /// Also write what truly flew to this file
     #[arg(long, value_name = "FILE")]
     pub truth: Option<PathBuf>,
@@ -63,7 +67,9 @@ pub fn run(args: &RecordArgs) -> Result<(), Failure> {
         must_differ(truth, &args.output)?;
     }
     let (text, scenario) = read_scenario(&args.scenario)?;
-    let recorded = record(&args.scenario, (&text, &scenario), args.seed, args.run)?;
+    let scenario = scenario.perturbed_by(args.perturb.factor);
+    let drawn = (args.seed, args.run);
+    let recorded = record(&args.scenario, (&text, &scenario), drawn, &args.perturb.note())?;
     write_file(&args.output, &recorded.scans)?;
     let plots: usize = recorded.simulation.scans.iter().map(|scan| scan.plots.len()).sum();
     say(&format!(
@@ -85,19 +91,19 @@ pub fn run(args: &RecordArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Simulates a run and encodes it.
+/// Simulates the run of a seed and a number and encodes it, with something to be added to the notes.
 pub fn record(
     path: &Path,
     (text, scenario): (&str, &Scenario),
-    seed: u64,
-    run: u32,
+    (seed, run): (u64, u32),
+    note: &str,
 ) -> Result<Recorded, Failure> {
     let flights = scenario.fly().map_err(|error| scenario_failure(path, text, &error))?;
     let simulation = simulate(scenario, &flights, seed, run)
         .map_err(|error| Failure::new(format!("{}: {error}", path.display()), "mend the scenario"))?;
     let samples = simulation.truth.samples(TRUTH_INTERVAL_S);
-    let scans = encode(path, &header(scenario, seed, run, NOTE), &simulation.scans)?;
-    let truth = encode(path, &header(scenario, seed, run, TRUTH_NOTE), &samples)?;
+    let scans = encode(path, &header(scenario, seed, run, &[NOTE, note].concat()), &simulation.scans)?;
+    let truth = encode(path, &header(scenario, seed, run, &[TRUTH_NOTE, note].concat()), &samples)?;
     Ok(Recorded { simulation, scans, truth, samples: samples.len() })
 }
 

@@ -200,6 +200,7 @@ fn node_text(text: &mut String, node: &NodeFigures, start: Time) {
     let at = |time_s: f64| format!("{}  {}", after(time_s), utc(start.plus_seconds(time_s)));
     let or_never = |time_s: Option<f64>| time_s.map_or("never".to_owned(), at);
     row("first confirmed", or_never(node.first_confirmed_s));
+    row("first declared", or_never(node.first_declared_s));
     row("actionable", or_never(node.actionable_s));
     for (index, track) in node.tracks.iter().enumerate() {
         let number = index + 1;
@@ -222,8 +223,12 @@ fn node_text(text: &mut String, node: &NodeFigures, start: Time) {
 
 fn track_text(track: &TrackFigures) -> String {
     let mut text = format!("confirmed {}", after(track.confirmed_s));
-    let parts =
-        [("burnt out", track.burnt_out_s), ("actionable", track.actionable_s), ("ended", track.ended_s)];
+    let parts = [
+        ("declared", track.declared_s),
+        ("burnt out", track.burnt_out_s),
+        ("actionable", track.actionable_s),
+        ("ended", track.ended_s),
+    ];
     for (name, time_s) in parts {
         if let Some(time_s) = time_s {
             let _ = write!(text, ", {name} {}", after(time_s));

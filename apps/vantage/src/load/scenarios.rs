@@ -29,16 +29,13 @@ pub fn scenario_failure(path: &Path, text: &str, error: &ScenarioError) -> Failu
         ScenarioError::Flight { .. } => {
             "change this flight in the file; `vantage fly` tries one flight without a scenario".to_owned()
         }
-        ScenarioError::Regime(_) => "`vantage regimes bilateral` prints a regime that works".to_owned(),
+        ScenarioError::Regime { .. } => "`vantage regimes bilateral` prints a regime that works".to_owned(),
         _ => format!("mend it in the file; {EXAMPLE} shows every table with its keys"),
     };
     let message = format!("{}: {error}", path.display());
     let place = match error {
-        ScenarioError::Syntax { line, column, .. } => Some(at_line(text, *line, *column)),
-        ScenarioError::OutOfRange { key, value, .. } => line_with(text, key, value),
-        ScenarioError::Unknown { key, name, .. } => line_with(text, key, &format!("\"{name}\"")),
         ScenarioError::Flight { name, .. } => line_with(text, "name", &format!("\"{name}\"")),
-        _ => None,
+        _ => error.position().map(|at| at_line(text, at.line as usize, at.column as usize)),
     };
     match place {
         Some(place) => Failure::in_text(message, help, (path, text), place),

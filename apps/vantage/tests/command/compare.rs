@@ -29,6 +29,16 @@ fn the_comparison_does_not_depend_on_threads() {
 }
 
 #[test]
+fn the_spread_of_runs_can_be_turned_off() {
+    let folder = folder();
+    let compare = |factor: &str| {
+        let arguments = ["compare", "short.toml", "--runs", "1", "--regime", "siloed", "--json", "--perturb"];
+        done(folder.path(), &[&arguments, [factor].as_slice()].concat())
+    };
+    assert_ne!(compare("0"), compare("1"));
+}
+
+#[test]
 fn only_the_regimes_asked_for_are_compared() {
     let folder = folder();
     let own = done(folder.path(), &["regimes", "gsomia-direct"])

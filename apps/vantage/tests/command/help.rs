@@ -2,8 +2,8 @@
 
 use super::{done, folder, refused};
 
-const COMMANDS: [&str; 8] =
-    ["fly", "record", "inspect", "replay", "compare", "regimes", "fixtures", "completions"];
+const COMMANDS: [&str; 9] =
+    ["fly", "record", "inspect", "replay", "compare", "regimes", "schema", "fixtures", "completions"];
 
 #[test]
 fn the_help_of_every_command_has_an_example() {
@@ -44,6 +44,9 @@ fn wrong_usage_is_refused() {
     for arguments in [
         ["compare", "--runs", "0"].as_slice(),
         &["compare", "--threads", "0"],
+        &["compare", "--perturb", "-1"],
+        &["compare", "--perturb", "nan"],
+        &["record", "x.toml", "-o", "x.vrec", "--perturb", "10.1"],
         &["replay", "x.vrec", "--speed", "fast"],
         &["replay"],
         &["launch"],

@@ -6,6 +6,7 @@ mod fly;
 mod help;
 mod recordings;
 mod replay;
+mod schema;
 
 use assert_cmd::Command;
 use std::path::{Path, PathBuf};

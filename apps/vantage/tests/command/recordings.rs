@@ -40,6 +40,28 @@ fn a_seed_and_a_run_give_one_recording() {
 }
 
 #[test]
+fn the_spread_of_runs_is_multiplied_and_noted() {
+    let folder = folder();
+    let record = |factor: &str, run: &str| {
+        let name = format!("{factor}-{run}.vrec");
+        let truth = format!("{factor}-{run}-truth.vrec");
+        let files = ["record", "short.toml", "-o", &name, "--truth", &truth];
+        done(folder.path(), &[&files, ["--perturb", factor, "--run", run].as_slice()].concat());
+        let file = json(&done(folder.path(), &["inspect", &truth, "--json"]));
+        let note = json(&done(folder.path(), &["inspect", &name, "--json"]))["note"].clone();
+        (file["objects"].clone(), note.as_str().unwrap().to_owned())
+    };
+    let (nominal, note) = record("0", "0");
+    assert!(note.contains("cues from other nodes. The spreads of [perturb] were multiplied by 0."), "{note}");
+    assert_eq!(nominal, record("0", "1").0);
+    let (drawn, note) = record("1", "0");
+    assert!(!note.contains("perturb"), "{note}");
+    assert_ne!(drawn, record("1", "1").0);
+    assert_ne!(drawn, nominal);
+    assert_ne!(drawn, record("2.5", "0").0);
+}
+
+#[test]
 fn a_damaged_recording_is_told_with_its_frame_and_read_up_to_there_on_request() {
     let (folder, path) = recording();
     let whole = std::fs::read(&path).unwrap();
@@ -107,7 +129,10 @@ fn a_wrong_scenario_is_shown_where_it_is_wrong() {
         assert!(error.contains(&format!("wrong.toml:{line}:")) && error.contains(says), "{error}");
     }
     let error = record(&SCENARIO.replace("apogee_km = 800.0", "apogee_km = 30.0"));
-    assert!(error.contains("below the height of burnout") && error.contains("vantage fly"), "{error}");
+    assert!(
+        error.contains("is longer than a flight with this apogee_km") && error.contains("vantage fly"),
+        "{error}"
+    );
     let error = refused(folder.path(), &["record", "short.toml", "-o", "short.toml"]);
     assert!(error.contains("written over"), "{error}");
 }
