@@ -13,7 +13,7 @@ use fusion_core::filter::Gaussian;
 use fusion_core::math::symmetric::{inverse, symmetrise};
 use fusion_core::measurement::{Observation, Station, detection_probability_at, noise_free_plot};
 use fusion_core::node::Setup;
-use fusion_core::types::{NodeId, Scan, Sensor, SensorKind, Time};
+use fusion_core::types::{NodeId, Scan, Sensor, Time};
 use fusion_core::warning::fly_to_ground;
 use nalgebra::{Matrix6, SMatrix, SVector, Vector6};
 use sensor_sim::TruthObject;
@@ -51,7 +51,9 @@ impl<'a> FlightGeometry<'a> {
     pub fn new(setup: &'a Setup, object: &'a TruthObject, scans: &[Scan]) -> Self {
         let (position_m, velocity_m_s) = object.trajectory.burnout_state();
         let burnout = Vector6::from_iterator(position_m.iter().chain(velocity_m_s.iter()).copied());
-        let straight = without_refraction(&setup.sensors);
+        // Rays that do not bend: such sensors' plots say where things are.
+        let straight: Vec<Sensor> =
+            setup.sensors.iter().map(|sensor| sensor.with_refractivity(0.0)).collect();
         let mut looks: Vec<TrueLook> =
             scans.iter().filter_map(|scan| look_of(setup, &straight, object, scan)).collect();
         looks.sort_by(|a, b| a.since_launch_s.total_cmp(&b.since_launch_s));
@@ -237,15 +239,4 @@ fn information_in(observation: &Observation, state: &TrueState) -> Option<Matrix
         add(rate.gradient, rate.variance)?;
     }
     Some(sum)
-}
-
-/// The sensors with rays that do not bend: their plots say where things are.
-fn without_refraction(sensors: &[Sensor]) -> Vec<Sensor> {
-    let mut straight = sensors.to_vec();
-    for sensor in &mut straight {
-        if let SensorKind::Radar(radar) = &mut sensor.kind {
-            radar.refractivity = 0.0;
-        }
-    }
-    straight
 }

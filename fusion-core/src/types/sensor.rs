@@ -115,6 +115,16 @@ pub struct InfraredModel {
 }
 
 impl Sensor {
+    /// The same sensor with another surface refractivity, N-units; nothing changes for one that is no radar.
+    #[must_use]
+    pub fn with_refractivity(&self, refractivity: f64) -> Self {
+        let mut sensor = self.clone();
+        if let SensorKind::Radar(radar) = &mut sensor.kind {
+            radar.refractivity = refractivity;
+        }
+        sensor
+    }
+
     /// Whether the sensor sees burning plumes only.
     pub fn sees_plumes_only(&self) -> bool {
         matches!(self.kind, SensorKind::Infrared(_))

@@ -13,7 +13,7 @@ mod schedule;
 pub(crate) use radar::in_full_turn;
 pub use schedule::{SensorFault, Site, looks, number_of_slots};
 
-use crate::chance::{Purpose, Seed};
+use crate::chance::{Purpose, Seed, Stream};
 use crate::mount::Mount;
 use fusion_core::measurement::Station;
 use fusion_core::types::{InfraredModel, ObjectId, Plot, SensorKind, SonarModel};
@@ -69,7 +69,10 @@ pub fn plots(
         }
         SensorKind::Infrared(model) => {
             for target in targets.iter().filter(|target| can_see(station, target)) {
-                if let Some(plot) = infrared_plot(station, model, mount, target, (slot, seed)) {
+                let stream = detected(station, target, (slot, seed));
+                if let Some(plot) =
+                    stream.and_then(|stream| infrared_plot(station, model, mount, target, stream))
+                {
                     plots.push(plot);
                     found.push(target.id);
                 }
@@ -77,8 +80,8 @@ pub fn plots(
         }
         SensorKind::Sonar(model) => {
             for target in targets.iter().filter(|target| hears(station, model, target)) {
-                if let Some(plot) = bearing(station, model, mount, target, (slot, seed)) {
-                    plots.push(plot);
+                if let Some(stream) = detected(station, target, (slot, seed)) {
+                    plots.push(bearing(station, model, mount, target, stream));
                     found.push(target.id);
                 }
             }
@@ -104,17 +107,19 @@ fn coordinates(plot: &Plot) -> (f64, f64, f64) {
     }
 }
 
+/// The rest of a target's draws in a look that detects it, where that depends on nothing but the sensor's own probability.
+fn detected(station: &Station<'_>, target: &Target, (slot, seed): (u32, Seed)) -> Option<Stream> {
+    let mut stream = seed.stream(Purpose::Detection, station.sensor.id.0, slot, target.draws);
+    (stream.uniform() < station.sensor.detection_probability).then_some(stream)
+}
+
 fn infrared_plot(
     station: &Station<'_>,
     model: &InfraredModel,
     mount: &Mount,
     target: &Target,
-    (slot, seed): (u32, Seed),
+    mut stream: Stream,
 ) -> Option<Plot> {
-    let mut stream = seed.stream(Purpose::Detection, station.sensor.id.0, slot, target.draws);
-    if stream.uniform() >= station.sensor.detection_probability {
-        return None;
-    }
     let [boresight, right, up] = station.infrared_axes()?;
     let offset_m = target.position_m - station.position_m;
     let along_m = offset_m.dot(&boresight);
@@ -138,13 +143,9 @@ fn bearing(
     model: &SonarModel,
     mount: &Mount,
     target: &Target,
-    (slot, seed): (u32, Seed),
-) -> Option<Plot> {
-    let mut stream = seed.stream(Purpose::Detection, station.sensor.id.0, slot, target.draws);
-    if stream.uniform() >= station.sensor.detection_probability {
-        return None;
-    }
+    mut stream: Stream,
+) -> Plot {
     let enu_m = station.ecef_from_enu.tr_mul(&(target.position_m - station.position_m));
     let error_rad = model.bearing_sigma_rad * stream.normal() + mount.bias.azimuth_rad;
-    Some(Plot::Bearing { azimuth_rad: in_full_turn(libm::atan2(enu_m.x, enu_m.y) + error_rad) })
+    Plot::Bearing { azimuth_rad: in_full_turn(libm::atan2(enu_m.x, enu_m.y) + error_rad) }
 }

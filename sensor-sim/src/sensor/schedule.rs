@@ -59,10 +59,7 @@ pub fn looks(
     sky: impl Fn(f64) -> Vec<Target>,
     sites: &[Site],
 ) -> Result<Vec<Scan>, SensorFault> {
-    let mut actual = sensor.clone();
-    if let SensorKind::Radar(radar) = &mut actual.kind {
-        radar.refractivity = mount.refractivity;
-    }
+    let actual = sensor.with_refractivity(mount.refractivity);
     let mut stream = seed.stream(Purpose::Navigation, sensor.id.0, 0, 0);
     let [east, north] = stream.normal_pair();
     let horizontal_m = Vector3::new(east, north, 0.0) * sensor.navigation_sigma_m;
