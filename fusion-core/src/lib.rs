@@ -13,22 +13,25 @@
 //! Positions and velocities are Earth-centred Earth-fixed (WGS-84, EPSG:4978) in metres and metres per second;
 //! angles are radians; times are UTC nanoseconds.
 
-/// Small mathematics that the stages share: assignment, chi-square, union-find.
+/// Small mathematics that the stages share: assignment, chi-square, union-find, numbers in lanes.
 pub mod math;
 
 /// What the stages hand each other: time, frames, sensors, plots, scans, identities.
 pub mod types;
 
-/// How objects move: gravity, atmosphere, boost, coast, re-entry, flight to the ground.
+/// Kernels compiled for several sets of instructions, chosen at run time.
+pub mod dispatch;
+
+/// How objects move: gravity, atmosphere, boost, coast, re-entry, aircraft.
 pub mod dynamics;
 
 /// What a sensor would have seen of a state: predicted measurement, Jacobian, noise.
 pub mod measurement;
 
-/// Kalman filters and the interacting multiple models that carry a missile from boost to re-entry.
+/// Kalman filters in their forms, smoothers, and the interacting multiple models that carry a missile from boost to re-entry.
 pub mod filter;
 
-/// Which plot belongs to which track: gate, cost, assignment.
+/// Which plot belongs to which track: gate, cost, assignment, joint probabilities.
 pub mod association;
 
 /// The life of a track: initiate, confirm, coast, delete.
@@ -40,7 +43,7 @@ pub mod share;
 /// What a warning says: launch point, impact point, time left, areas to alert.
 pub mod warning;
 
-/// How good a picture is, given the truth: OSPA, GOSPA, SIAP, NEES, the posterior Cramér-Rao bound.
+/// How good a picture is, given the truth: OSPA, GOSPA, SIAP, NEES, RMSE, the posterior Cramér-Rao bound.
 pub mod assess;
 
 /// One nation's fusion centre: the order of the steps, the bounded history, and a network of such nodes.

@@ -1,5 +1,6 @@
 //! Gravity of the WGS-84 Earth with J2, and the apparent forces of the rotating frame.
 
+use crate::math::real::{Real, identity};
 use crate::types::{EARTH_RADIUS_EQUATORIAL_M, EARTH_ROTATION_RAD_S};
 use nalgebra::{Matrix3, Vector3};
 
@@ -8,7 +9,7 @@ pub const EARTH_GRAVITATIONAL_PARAMETER_M3_S2: f64 = 3.986_004_418e14;
 /// Second zonal harmonic of the Earth's gravity, dimensionless (WGS-84).
 pub const EARTH_J2: f64 = 1.082_629_821_3e-3;
 
-const J2_FACTOR_M5_S2: f64 = 1.5
+pub(crate) const J2_FACTOR_M5_S2: f64 = 1.5
     * EARTH_J2
     * EARTH_GRAVITATIONAL_PARAMETER_M3_S2
     * EARTH_RADIUS_EQUATORIAL_M
@@ -18,34 +19,34 @@ const J2_FACTOR_M5_S2: f64 = 1.5
 ///
 /// Without the centrifugal term: see [`apparent_acceleration`]. Li and Jilkov, "Survey of maneuvering target
 /// tracking, part II" (2001), equation 13.
-pub fn gravitational_acceleration(position_m: &Vector3<f64>) -> Vector3<f64> {
-    let radius_squared = position_m.norm_squared();
-    let inverse_square = 1.0 / radius_squared;
+pub fn gravitational_acceleration<S: Real>(position_m: &Vector3<S>) -> Vector3<S> {
+    let inverse_square = S::one() / position_m.dot(position_m);
     let inverse_cube = inverse_square * inverse_square.sqrt();
-    let axial = 5.0 * position_m.z * position_m.z * inverse_square;
-    let oblate = J2_FACTOR_M5_S2 * inverse_cube * inverse_square;
-    let central = -EARTH_GRAVITATIONAL_PARAMETER_M3_S2 * inverse_cube;
+    let axial = S::splat(5.0) * position_m.z * position_m.z * inverse_square;
+    let oblate = S::splat(J2_FACTOR_M5_S2) * inverse_cube * inverse_square;
+    let central = S::splat(-EARTH_GRAVITATIONAL_PARAMETER_M3_S2) * inverse_cube;
     Vector3::new(
-        position_m.x * (central - oblate * (1.0 - axial)),
-        position_m.y * (central - oblate * (1.0 - axial)),
-        position_m.z * (central - oblate * (3.0 - axial)),
+        position_m.x * (central - oblate * (S::one() - axial)),
+        position_m.y * (central - oblate * (S::one() - axial)),
+        position_m.z * (central - oblate * (S::splat(3.0) - axial)),
     )
 }
 
 /// Derivative of [`gravitational_acceleration`] with respect to position, 1/s²; symmetric.
-pub fn gravity_gradient(position_m: &Vector3<f64>) -> Matrix3<f64> {
-    let inverse_square = 1.0 / position_m.norm_squared();
+pub fn gravity_gradient<S: Real>(position_m: &Vector3<S>) -> Matrix3<S> {
+    let number = S::splat;
+    let inverse_square = S::one() / position_m.dot(position_m);
     let inverse_cube = inverse_square * inverse_square.sqrt();
-    let central = EARTH_GRAVITATIONAL_PARAMETER_M3_S2 * inverse_cube;
-    let oblate = J2_FACTOR_M5_S2 * inverse_cube * inverse_square;
+    let central = number(EARTH_GRAVITATIONAL_PARAMETER_M3_S2) * inverse_cube;
+    let oblate = number(J2_FACTOR_M5_S2) * inverse_cube * inverse_square;
     let z2 = position_m.z * position_m.z * inverse_square;
     let outer = position_m * position_m.transpose() * inverse_square;
 
-    let mut gradient = outer * (3.0 * central + oblate * (5.0 - 35.0 * z2))
-        - Matrix3::identity() * (central + oblate * (1.0 - 5.0 * z2));
+    let mut gradient = outer * (number(3.0) * central + oblate * (number(5.0) - number(35.0) * z2))
+        - identity() * (central + oblate * (S::one() - number(5.0) * z2));
     // What the flattening adds along the axis: the 3 in place of the 1 on z, and d(5 z²/r²)/dz.
-    gradient[(2, 2)] -= 2.0 * oblate;
-    let axial = position_m * (10.0 * oblate * position_m.z * inverse_square);
+    gradient[(2, 2)] -= number(2.0) * oblate;
+    let axial = position_m * (number(10.0) * oblate * position_m.z * inverse_square);
     for row in 0..3 {
         gradient[(row, 2)] += axial[row];
         gradient[(2, row)] += axial[row];
@@ -54,12 +55,12 @@ pub fn gravity_gradient(position_m: &Vector3<f64>) -> Matrix3<f64> {
 }
 
 /// Centrifugal and Coriolis acceleration, m/s², of a body at `position_m` with `velocity_m_s` in the Earth-fixed frame.
-pub fn apparent_acceleration(position_m: &Vector3<f64>, velocity_m_s: &Vector3<f64>) -> Vector3<f64> {
-    let rate = EARTH_ROTATION_RAD_S;
+pub fn apparent_acceleration<S: Real>(position_m: &Vector3<S>, velocity_m_s: &Vector3<S>) -> Vector3<S> {
+    let (rate, two) = (S::splat(EARTH_ROTATION_RAD_S), S::splat(2.0));
     Vector3::new(
-        rate * (rate * position_m.x + 2.0 * velocity_m_s.y),
-        rate * (rate * position_m.y - 2.0 * velocity_m_s.x),
-        0.0,
+        rate * (rate * position_m.x + two * velocity_m_s.y),
+        rate * (rate * position_m.y - two * velocity_m_s.x),
+        S::zero(),
     )
 }
 

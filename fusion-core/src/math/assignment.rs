@@ -1,7 +1,8 @@
 //! Minimum-cost assignment on a sparse table, where a row may also stay unassigned at a price.
 
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
+mod search;
+
+use search::Search;
 use thiserror::Error;
 
 /// A pair that may be assigned, and what that costs.
@@ -94,18 +95,53 @@ pub fn assign(
     candidates: &[Candidate],
     row_unassigned_cost: &[f64],
 ) -> Result<Vec<Option<usize>>, AssignmentError> {
-    let table = SparseTable::new(rows, columns, candidates, row_unassigned_cost)?;
-    let mut matching = Matching {
-        pair_of_row: vec![None; rows],
-        row_of_column: vec![None; columns],
-        price_of_column: vec![0.0; columns],
-    };
-    let contested = matching.give_each_row_its_cheapest(&table);
-    let mut search = Search::new(columns);
-    for row in contested {
-        search.augment(&table, &mut matching, row);
+    let mut assigner = Assigner::default();
+    assigner.assign(rows, columns, candidates, row_unassigned_cost)?;
+    Ok(assigner.column_of_row)
+}
+
+/// [`assign`] with the working memory kept from call to call: once it has grown, nothing is allocated.
+///
+/// Nothing of one call shows in the next.
+#[derive(Clone, Debug, Default)]
+pub struct Assigner {
+    table: SparseTable,
+    matching: Matching,
+    search: Search,
+    column_of_row: Vec<Option<usize>>,
+}
+
+impl Assigner {
+    /// [`assign`], its answer kept here until the next call.
+    ///
+    /// # Errors
+    ///
+    /// As [`assign`].
+    pub fn assign(
+        &mut self,
+        rows: usize,
+        columns: usize,
+        candidates: &[Candidate],
+        row_unassigned_cost: &[f64],
+    ) -> Result<&[Option<usize>], AssignmentError> {
+        let Assigner { table, matching, search, column_of_row } = self;
+        table.fill(rows, columns, candidates, row_unassigned_cost)?;
+        matching.give_each_row_its_cheapest(table, columns);
+        search.begin(columns);
+        for index in 0..matching.contested.len() {
+            search.augment(table, matching, matching.contested[index]);
+        }
+        column_of_row.clear();
+        column_of_row
+            .extend(matching.pair_of_row.iter().map(|pair| pair.map(|pair| table.pairs[pair].column)));
+        Ok(column_of_row)
     }
-    Ok(matching.pair_of_row.iter().map(|pair| pair.map(|pair| table.pairs[pair].column)).collect())
+}
+
+/// Makes a list that many times a value, in the memory that it has.
+fn refill<T: Clone>(list: &mut Vec<T>, count: usize, value: T) {
+    list.clear();
+    list.resize(count, value);
 }
 
 /// [`assign`] on a full table whose costs a function gives: for metrics on a handful of objects.
@@ -136,33 +172,40 @@ pub fn assign_dense(
     assign(rows, columns, &candidates, row_unassigned_cost)
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Pair {
     column: usize,
     cost: f64,
 }
 
 /// The pairs of each row, by column; row `r` has those from `start[r]` to `start[r + 1]`.
-struct SparseTable<'a> {
+#[derive(Clone, Debug, Default)]
+struct SparseTable {
     start: Vec<usize>,
+    /// Where the next pair of each row goes while the table is filled.
+    next: Vec<usize>,
     pairs: Vec<Pair>,
-    unassigned_cost: &'a [f64],
+    unassigned_cost: Vec<f64>,
 }
 
-impl<'a> SparseTable<'a> {
-    fn new(
+impl SparseTable {
+    fn fill(
+        &mut self,
         rows: usize,
         columns: usize,
         candidates: &[Candidate],
-        unassigned_cost: &'a [f64],
-    ) -> Result<Self, AssignmentError> {
+        unassigned_cost: &[f64],
+    ) -> Result<(), AssignmentError> {
         if unassigned_cost.len() != rows {
             return Err(AssignmentError::UnassignedCount { rows, given: unassigned_cost.len() });
         }
         if let Some(row) = unassigned_cost.iter().position(|cost| !cost.is_finite()) {
             return Err(AssignmentError::UnassignedCost { row, cost: unassigned_cost[row] });
         }
-        let mut start = vec![0; rows + 1];
+        let SparseTable { start, next, pairs, unassigned_cost: costs } = self;
+        costs.clear();
+        costs.extend_from_slice(unassigned_cost);
+        refill(start, rows + 1, 0);
         for &Candidate { row, column, cost } in candidates {
             if row >= rows || column >= columns {
                 return Err(AssignmentError::OutsideTable { row, column, rows, columns });
@@ -175,8 +218,8 @@ impl<'a> SparseTable<'a> {
         for row in 0..rows {
             start[row + 1] += start[row];
         }
-        let mut next = start.clone();
-        let mut pairs = vec![Pair { column: 0, cost: 0.0 }; start[rows]];
+        next.clone_from(start);
+        refill(pairs, start[rows], Pair { column: 0, cost: 0.0 });
         // A pair dearer than staying unassigned is in no cheapest assignment; this drops +∞ as well.
         for &Candidate { row, column, cost } in candidates.iter().filter(|c| c.cost <= unassigned_cost[c.row])
         {
@@ -187,7 +230,7 @@ impl<'a> SparseTable<'a> {
             pairs[start[row]..start[row + 1]]
                 .sort_unstable_by(|a, b| a.column.cmp(&b.column).then(a.cost.total_cmp(&b.cost)));
         }
-        Ok(SparseTable { start, pairs, unassigned_cost })
+        Ok(())
     }
 
     fn pairs_of(&self, row: usize) -> std::ops::Range<usize> {
@@ -196,16 +239,22 @@ impl<'a> SparseTable<'a> {
 }
 
 /// What is assigned so far, and the prices (dual variables) that prove it the cheapest for the rows served so far.
+#[derive(Clone, Debug, Default)]
 struct Matching {
     pair_of_row: Vec<Option<usize>>,
     row_of_column: Vec<Option<usize>>,
     price_of_column: Vec<f64>,
+    /// The rows whose cheapest column was another's.
+    contested: Vec<usize>,
 }
 
 impl Matching {
-    /// Gives each row its cheapest column where nobody has it yet; answers the rows whose cheapest was taken.
-    fn give_each_row_its_cheapest(&mut self, table: &SparseTable) -> Vec<usize> {
-        let mut contested = Vec::new();
+    /// Begins anew: gives each row its cheapest column where nobody has it yet, and notes the rows whose cheapest was taken.
+    fn give_each_row_its_cheapest(&mut self, table: &SparseTable, columns: usize) {
+        refill(&mut self.pair_of_row, table.unassigned_cost.len(), None);
+        refill(&mut self.row_of_column, columns, None);
+        refill(&mut self.price_of_column, columns, 0.0);
+        self.contested.clear();
         for row in 0..self.pair_of_row.len() {
             // The first of equals, so the lowest column.
             let cheapest =
@@ -216,147 +265,7 @@ impl Matching {
                 *holder = Some(row);
                 self.pair_of_row[row] = Some(pair);
             } else {
-                contested.push(row);
-            }
-        }
-        contested
-    }
-}
-
-/// A column on the frontier of a search; the heap's greatest is the nearest, then the lowest column.
-#[derive(PartialEq)]
-struct Reached {
-    distance: f64,
-    column: usize,
-}
-
-impl Eq for Reached {}
-
-impl Ord for Reached {
-    fn cmp(&self, other: &Self) -> Ordering {
-        other.distance.total_cmp(&self.distance).then(other.column.cmp(&self.column))
-    }
-}
-
-impl PartialOrd for Reached {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-/// How a search came to a column, and whether its shortest distance is settled.
-#[derive(Clone, Copy)]
-struct Visit {
-    search: usize,
-    settled: bool,
-    distance: f64,
-    from_row: usize,
-    by_pair: usize,
-}
-
-/// Where a shortest augmenting path ends.
-enum End {
-    /// At a column that nobody holds.
-    Free(usize),
-    /// At a row (the starting one or one that gives its column up) which is better left unassigned.
-    Unassigned(usize),
-}
-
-/// The working memory of the searches, kept from one to the next.
-struct Search {
-    number: usize,
-    visits: Vec<Visit>,
-    settled: Vec<usize>,
-    frontier: BinaryHeap<Reached>,
-    /// The cheapest known way to end by leaving a row unassigned.
-    way_out: (f64, usize),
-}
-
-impl Search {
-    fn new(columns: usize) -> Self {
-        let unseen = Visit { search: 0, settled: false, distance: f64::INFINITY, from_row: 0, by_pair: 0 };
-        Search {
-            number: 0,
-            visits: vec![unseen; columns],
-            settled: Vec::new(),
-            frontier: BinaryHeap::new(),
-            way_out: (f64::INFINITY, 0),
-        }
-    }
-
-    /// Serves one more row along the shortest augmenting path, and keeps the prices valid.
-    fn augment(&mut self, table: &SparseTable, matching: &mut Matching, start: usize) {
-        let (end, length) = self.shortest_path(table, matching, start);
-        for &column in &self.settled {
-            matching.price_of_column[column] += self.visits[column].distance - length;
-        }
-        let mut column = match end {
-            End::Free(column) => column,
-            End::Unassigned(row) => match matching.pair_of_row[row].take() {
-                Some(pair) => table.pairs[pair].column,
-                None => return,
-            },
-        };
-        // Back along the path, which meets every column once at most.
-        loop {
-            let Visit { from_row, by_pair, .. } = self.visits[column];
-            matching.row_of_column[column] = Some(from_row);
-            match matching.pair_of_row[from_row].replace(by_pair) {
-                Some(given_up) => column = table.pairs[given_up].column,
-                None => break,
-            }
-        }
-    }
-
-    /// Dijkstra's algorithm on reduced costs from `start`; settles each column once at most.
-    fn shortest_path(&mut self, table: &SparseTable, matching: &Matching, start: usize) -> (End, f64) {
-        self.number += 1;
-        self.settled.clear();
-        self.frontier.clear();
-        self.way_out = (f64::INFINITY, start);
-        self.relax(table, matching, start, f64::NEG_INFINITY, 0.0);
-        while let Some(Reached { distance, column }) = self.frontier.pop() {
-            if distance > self.way_out.0 {
-                break;
-            }
-            if self.visits[column].settled {
-                continue;
-            }
-            let Some(row) = matching.row_of_column[column] else {
-                return (End::Free(column), distance);
-            };
-            self.visits[column].settled = true;
-            self.settled.push(column);
-            // The holder's own pair has reduced cost zero: its row price follows from it.
-            let Some(held) = matching.pair_of_row[row] else { continue };
-            let row_price = table.pairs[held].cost - matching.price_of_column[column];
-            self.relax(table, matching, row, distance, row_price);
-        }
-        (End::Unassigned(self.way_out.1), self.way_out.0)
-    }
-
-    /// Looks along every pair of a row that was reached at `distance`, and at leaving the row unassigned.
-    fn relax(&mut self, table: &SparseTable, matching: &Matching, row: usize, distance: f64, row_price: f64) {
-        let base = if distance == f64::NEG_INFINITY { 0.0 } else { distance - row_price };
-        let out = (table.unassigned_cost[row] + base).max(distance);
-        if out < self.way_out.0 {
-            self.way_out = (out, row);
-        }
-        for index in table.pairs_of(row) {
-            let Pair { column, cost } = table.pairs[index];
-            // Reduced costs are not negative but for rounding, which `max` takes off.
-            let reached = (cost - matching.price_of_column[column] + base).max(distance);
-            let visit = &mut self.visits[column];
-            let is_nearer = visit.search != self.number || (!visit.settled && reached < visit.distance);
-            if is_nearer && reached <= self.way_out.0 {
-                *visit = Visit {
-                    search: self.number,
-                    settled: false,
-                    distance: reached,
-                    from_row: row,
-                    by_pair: index,
-                };
-                self.frontier.push(Reached { distance: reached, column });
+                self.contested.push(row);
             }
         }
     }

@@ -215,3 +215,18 @@ fn bad_input_is_named() {
     }
     assert_eq!(assign(2, 3, &[], &[1.0]), Err(AssignmentError::UnassignedCount { rows: 2, given: 1 }));
 }
+
+#[test]
+fn nothing_of_one_table_shows_in_the_next() {
+    let mut random = ChaCha8Rng::seed_from_u64(12);
+    let mut assigner = Assigner::default();
+    for _ in 0..2_000 {
+        let (columns, table, unassigned) = problem(&mut random, 12);
+        let candidates = candidates(&table);
+        let alone = assign(table.len(), columns, &candidates, &unassigned).expect("a sound table");
+        assert_eq!(assigner.assign(table.len(), columns, &candidates, &unassigned), Ok(&alone[..]));
+        // Nor does that of a table that was refused.
+        let outside = [Candidate { row: 0, column: columns, cost: 0.0 }];
+        assert!(assigner.assign(table.len(), columns, &outside, &unassigned).is_err());
+    }
+}

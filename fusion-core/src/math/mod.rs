@@ -5,5 +5,8 @@
 pub mod assignment;
 pub mod chance;
 pub mod chi_square;
+pub mod lanes;
+pub mod logarithm;
+pub mod real;
 pub mod symmetric;
 pub mod union_find;

@@ -69,6 +69,21 @@ impl<const N: usize> Cholesky<N> {
         Ok(Cholesky { lower })
     }
 
+    /// Takes over a factor that was found without the matrix; what stands above the diagonal is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`NotPositiveDefinite`] when a diagonal entry is not positive and finite; the pivot told is that entry.
+    pub fn from_lower(lower: &SMatrix<f64, N, N>) -> Result<Self, NotPositiveDefinite> {
+        for (index, &pivot) in lower.diagonal().iter().enumerate() {
+            let is_positive = pivot > 0.0 && pivot < f64::INFINITY;
+            if !is_positive {
+                return Err(NotPositiveDefinite { size: N, index, pivot });
+            }
+        }
+        Ok(Cholesky { lower: lower.lower_triangle() })
+    }
+
     /// The lower triangular factor; zeros above the diagonal.
     pub fn lower(&self) -> &SMatrix<f64, N, N> {
         &self.lower

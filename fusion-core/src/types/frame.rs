@@ -1,5 +1,6 @@
 //! Frames: geodetic coordinates, Earth-centred Earth-fixed, local east-north-up, line of sight.
 
+use crate::math::real::Real;
 use nalgebra::{Matrix3, Vector3};
 use serde::{Deserialize, Serialize};
 
@@ -67,9 +68,14 @@ pub fn geodetic_from_ecef(position_m: &Vector3<f64>) -> Geodetic {
 /// What the equations of motion need for the density of the air: within 1e-6 m up to 2,000 km and 0.1 m at
 /// geosynchronous height. For places use [`geodetic_from_ecef`].
 pub fn height_and_up(position_m: &Vector3<f64>) -> (f64, Vector3<f64>) {
+    heights_and_ups(position_m)
+}
+
+/// [`height_and_up`] of one position, or of several side by side.
+pub fn heights_and_ups<S: Real>(position_m: &Vector3<S>) -> (S, Vector3<S>) {
     let equatorial_m = (position_m.x * position_m.x + position_m.y * position_m.y).sqrt();
     let (sin_latitude, cos_latitude) = latitude_sine_cosine(equatorial_m, position_m.z, 1);
-    let outward = cos_latitude / equatorial_m.max(f64::MIN_POSITIVE);
+    let outward = cos_latitude / equatorial_m.max(S::splat(f64::MIN_POSITIVE));
     (
         height_at(equatorial_m, position_m.z, sin_latitude, cos_latitude),
         Vector3::new(position_m.x * outward, position_m.y * outward, sin_latitude),
@@ -80,31 +86,34 @@ pub fn height_and_up(position_m: &Vector3<f64>) -> (f64, Vector3<f64>) {
 ///
 /// Bowring, *Survey Review* 23 (1976), 323-327. Three rounds reach rounding error up to geosynchronous height; the height
 /// of one round is as good, as its error is of second order.
-fn latitude_sine_cosine(equatorial_m: f64, polar_m: f64, rounds: u32) -> (f64, f64) {
+fn latitude_sine_cosine<S: Real>(equatorial_m: S, polar_m: S, rounds: u32) -> (S, S) {
     const POLAR_RADIUS_M: f64 = EARTH_RADIUS_EQUATORIAL_M * (1.0 - FLATTENING);
     const SECOND_ECCENTRICITY_SQUARED: f64 = ECCENTRICITY_SQUARED / (1.0 - ECCENTRICITY_SQUARED);
-    let unit = |sine: f64, cosine: f64| {
-        let length = (sine * sine + cosine * cosine).sqrt().max(f64::MIN_POSITIVE);
+    let unit = |sine: S, cosine: S| {
+        let length = (sine * sine + cosine * cosine).sqrt().max(S::splat(f64::MIN_POSITIVE));
         (sine / length, cosine / length)
     };
-    let (mut sine, mut cosine) = unit(polar_m, equatorial_m * (1.0 - FLATTENING));
+    let shrink = S::splat(1.0 - FLATTENING);
+    let polar_part_m = S::splat(SECOND_ECCENTRICITY_SQUARED * POLAR_RADIUS_M);
+    let equatorial_part_m = S::splat(ECCENTRICITY_SQUARED * EARTH_RADIUS_EQUATORIAL_M);
+    let (mut sine, mut cosine) = unit(polar_m, equatorial_m * shrink);
     let mut latitude = (sine, cosine);
     for round in 0..rounds {
         if round > 0 {
-            (sine, cosine) = unit((1.0 - FLATTENING) * latitude.0, latitude.1);
+            (sine, cosine) = unit(shrink * latitude.0, latitude.1);
         }
         latitude = unit(
-            polar_m + SECOND_ECCENTRICITY_SQUARED * POLAR_RADIUS_M * sine * sine * sine,
-            equatorial_m - ECCENTRICITY_SQUARED * EARTH_RADIUS_EQUATORIAL_M * cosine * cosine * cosine,
+            polar_m + polar_part_m * sine * sine * sine,
+            equatorial_m - equatorial_part_m * cosine * cosine * cosine,
         );
     }
     latitude
 }
 
 /// The projection on the local vertical: well conditioned from the equator to the poles.
-fn height_at(equatorial_m: f64, polar_m: f64, sin_latitude: f64, cos_latitude: f64) -> f64 {
-    let curvature = (1.0 - ECCENTRICITY_SQUARED * sin_latitude * sin_latitude).sqrt();
-    equatorial_m * cos_latitude + polar_m * sin_latitude - EARTH_RADIUS_EQUATORIAL_M * curvature
+fn height_at<S: Real>(equatorial_m: S, polar_m: S, sin_latitude: S, cos_latitude: S) -> S {
+    let curvature = (S::one() - S::splat(ECCENTRICITY_SQUARED) * sin_latitude * sin_latitude).sqrt();
+    equatorial_m * cos_latitude + polar_m * sin_latitude - S::splat(EARTH_RADIUS_EQUATORIAL_M) * curvature
 }
 
 /// Rotation whose columns are local east, north and up at a place, as Earth-centred Earth-fixed unit vectors.

@@ -9,7 +9,7 @@ mod time;
 
 pub use frame::{
     EARTH_RADIUS_EQUATORIAL_M, EARTH_ROTATION_RAD_S, FLATTENING, Geodetic, LineOfSight, ecef_from_enu,
-    ecef_from_geodetic, geodetic_from_ecef, height_and_up,
+    ecef_from_geodetic, geodetic_from_ecef, height_and_up, heights_and_ups,
 };
 pub use ids::{NodeId, ObjectId, SensorId, TrackId};
 pub use pedigree::Pedigree;

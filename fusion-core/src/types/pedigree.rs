@@ -6,8 +6,19 @@ use serde::{Deserialize, Serialize};
 /// What a track was made from: for each remote (node, track) the end of the last report that went in.
 ///
 /// A fact that comes back by another way is known by it and not counted twice.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pedigree(Vec<((NodeId, TrackId), Time)>);
+
+impl Clone for Pedigree {
+    fn clone(&self) -> Self {
+        Pedigree(self.0.clone())
+    }
+
+    /// In the memory that is there.
+    fn clone_from(&mut self, source: &Self) {
+        self.0.clone_from(&source.0);
+    }
+}
 
 impl Pedigree {
     /// Whether a report of a remote track that ends at `time` has gone in already.
