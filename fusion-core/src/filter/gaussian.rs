@@ -1,38 +1,46 @@
 //! A Gaussian belief about a state, and the Kalman filter's two steps on it.
 
 use crate::dynamics::{Dynamics, propagate};
+use crate::math::real::Real;
 use nalgebra::{SMatrix, SVector};
 use serde::{Deserialize, Serialize};
 
-/// Mean and covariance of a state of size `N`.
+/// Mean and covariance of a state of size `N`: of one, or of several side by side ([`crate::math::lanes::Lanes`]).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Gaussian<const N: usize> {
+#[serde(bound(serialize = "S: Real + Serialize", deserialize = "S: Real + Deserialize<'de>"))]
+pub struct Gaussian<const N: usize, S = f64> {
     /// Mean, in the units of the state.
-    pub mean: SVector<f64, N>,
+    pub mean: SVector<S, N>,
     /// Covariance, symmetric positive definite.
-    pub covariance: SMatrix<f64, N, N>,
+    pub covariance: SMatrix<S, N, N>,
 }
 
 /// What one scalar measurement did: its part of the likelihood and of the normalised innovation squared.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct ScalarUpdate {
+pub struct ScalarUpdate<S = f64> {
     /// Natural logarithm of the measurement's likelihood, in inverse units of the measurement.
-    pub log_likelihood: f64,
+    pub log_likelihood: S,
     /// Residual squared over its variance.
-    pub normalised_innovation_squared: f64,
+    pub normalised_innovation_squared: S,
 }
 
-impl<const N: usize> Gaussian<N> {
+impl<const N: usize, S: Real> Gaussian<N, S> {
     /// Predicts over `seconds` with the extended Kalman filter: the mean along the flow, the covariance through its
-    /// transition matrix, with the model's noise.
+    /// transition matrix, with the model's noise. Gives the transition matrix.
     ///
     /// `longest_step_s` bounds the integration step; see [`propagate`].
-    pub fn predict(&mut self, model: &impl Dynamics<N>, seconds: f64, longest_step_s: f64) {
+    pub fn predict(
+        &mut self,
+        model: &impl Dynamics<N>,
+        seconds: f64,
+        longest_step_s: f64,
+    ) -> SMatrix<S, N, N> {
         let (mean, transition) = propagate(model, &self.mean, seconds, longest_step_s);
         self.mean = mean;
-        self.covariance =
-            transition * self.covariance * transition.transpose() + model.process_noise(seconds.abs());
+        self.covariance = transition * self.covariance * transition.transpose()
+            + model.process_noise(seconds.abs()).map(S::splat);
         self.symmetrise();
+        transition
     }
 
     /// Updates with one scalar measurement that depends on the first `K` states only.
@@ -40,16 +48,16 @@ impl<const N: usize> Gaussian<N> {
     /// `residual` is measured minus predicted at the mean before the first of a batch of such updates;
     /// `shift` is how far the mean has moved since, so that a vector measurement with independent components gives
     /// exactly the extended Kalman update when applied one component after the other.
-    /// Bar-Shalom, Li and Kirubarajan, *Estimation with Applications to Tracking and Navigation* (2001), section 7.2.
+    /// Bar-Shalom, Li and Kirubarajan, *Estimation with Applications to Tracking and Navigation* (2001), section 7.3.
     pub fn update_scalar<const K: usize>(
         &mut self,
-        gradient: &SVector<f64, K>,
-        residual: f64,
-        variance: f64,
-        linearised_at: &SVector<f64, N>,
-    ) -> ScalarUpdate {
+        gradient: &SVector<S, K>,
+        residual: S,
+        variance: S,
+        linearised_at: &SVector<S, N>,
+    ) -> ScalarUpdate<S> {
         // P h, where h is zero beyond its first K entries.
-        let cross: SVector<f64, N> = self.covariance.fixed_columns::<K>(0) * gradient;
+        let cross: SVector<S, N> = self.covariance.fixed_columns::<K>(0) * gradient;
         let innovation_variance = gradient.dot(&cross.fixed_rows::<K>(0)) + variance;
         let moved = gradient.dot(&(self.mean - linearised_at).fixed_rows::<K>(0));
         let innovation = residual - moved;
@@ -58,25 +66,28 @@ impl<const N: usize> Gaussian<N> {
         self.covariance -= gain * cross.transpose();
         let normalised_innovation_squared = innovation * innovation / innovation_variance;
         ScalarUpdate {
-            log_likelihood: -0.5
-                * (normalised_innovation_squared + libm::log(std::f64::consts::TAU * innovation_variance)),
+            log_likelihood: S::splat(-0.5)
+                * (normalised_innovation_squared
+                    + (S::splat(std::f64::consts::TAU) * innovation_variance).log()),
             normalised_innovation_squared,
         }
     }
 
     /// Makes the covariance symmetric to the last bit: products of matrices leave rounding in it.
     pub fn symmetrise(&mut self) {
-        self.covariance = (self.covariance + self.covariance.transpose()) * 0.5;
+        self.covariance = (self.covariance + self.covariance.transpose()) * S::splat(0.5);
     }
 
     /// The marginal of the first `K` states.
-    pub fn leading<const K: usize>(&self) -> Gaussian<K> {
+    pub fn leading<const K: usize>(&self) -> Gaussian<K, S> {
         Gaussian {
             mean: self.mean.fixed_rows::<K>(0).into(),
             covariance: self.covariance.fixed_view::<K, K>(0, 0).into(),
         }
     }
+}
 
+impl<const N: usize> Gaussian<N> {
     /// Whether every number is finite and every variance positive.
     pub fn is_sound(&self) -> bool {
         self.mean.iter().chain(self.covariance.iter()).all(|value| value.is_finite())
@@ -84,9 +95,9 @@ impl<const N: usize> Gaussian<N> {
     }
 }
 
-impl ScalarUpdate {
+impl<S: Real> ScalarUpdate<S> {
     /// Adds another independent component's part.
-    pub fn and(self, other: ScalarUpdate) -> ScalarUpdate {
+    pub fn and(self, other: Self) -> Self {
         ScalarUpdate {
             log_likelihood: self.log_likelihood + other.log_likelihood,
             normalised_innovation_squared: self.normalised_innovation_squared

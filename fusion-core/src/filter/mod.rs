@@ -1,13 +1,36 @@
 //! Kalman filters and the interacting multiple models that carry a missile from boost to re-entry.
 
+pub mod block;
+
+// A Gaussian belief with the two steps of the hot path, for one number and for four side by side.
 mod gaussian;
+mod observe;
+
+// The textbook filters on any state and measurement.
+mod kalman;
+
+// Interacting multiple models with a common state, and when a mode changed.
+mod modes;
+
+// Estimates of the past from all that was seen since.
+mod smoother;
+
+// A missile: modes of different size.
 mod missile;
-mod mixing;
-mod positions;
 
 #[cfg(test)]
-mod missile_tests;
+mod lanes_tests;
 
 pub use gaussian::{Gaussian, ScalarUpdate};
-pub use missile::{Kinematic, MissileFilter, MissileModels, Mode};
-pub use positions::{PositionMode, PositionModes};
+pub use kalman::{
+    BearingOnly, ElevationAzimuthRange, Information, Innovation, MeasurementModel, RangeElevation, RangeRate,
+    SigmaRule, SquareRootGaussian, UnitDiagonalGaussian,
+};
+pub use missile::{
+    AIR_RULE, Burnout, Kinematic, MissileFilter, MissileModels, Mode, PositionMode, PositionModes,
+};
+pub use modes::{ChangeError, ChangeInstant, Interacting, ModeError, ModeTransition, change_instant};
+pub use smoother::{
+    FilteredStep, FixedLagSmoother, InteractingStep, Motion, SmootherError, smooth_interacting,
+    smooth_interval,
+};

@@ -1,9 +1,15 @@
 //! What a sensor would have seen: coverage, residual, gradient, noise.
 
+mod bearing;
 mod coverage;
+mod launch_site;
+mod line_of_sight;
 mod refraction;
 mod station;
 
+pub use bearing::Bearing;
+pub use launch_site::LaunchSite;
+pub use line_of_sight::{Projection, project};
 pub use refraction::{
     MEAN_EARTH_RADIUS_M, REFRACTIVITY_SCALE_HEIGHT_M, STANDARD_REFRACTIVITY, apparent, straighten,
 };
@@ -61,7 +67,8 @@ pub struct Prediction {
 
 impl Observation {
     /// The line-of-sight form of a plot of this sensor at this look; none when the plot is not of the sensor's kind, is not
-    /// of something that flies, or has no direction (numbers that are not finite).
+    /// of something that flies ([`Bearing`] and [`LaunchSite`] are for those), or has no direction (numbers that are not
+    /// finite).
     ///
     /// A radar's plot is straightened for the refraction of the standard atmosphere that its model names, its noise
     /// follows the plot's own signal-to-noise ratio, and the navigation of a sensor that moves adds to it, as if it were new
@@ -97,28 +104,23 @@ impl Observation {
     pub fn predict(&self, position_m: &Vector3<f64>) -> Option<Prediction> {
         let frame = &self.line_of_sight;
         let offset_m = position_m - frame.origin_m;
-        let distance_m = offset_m.norm();
-        let along_m = offset_m.dot(&frame.along);
-        if !along_m.is_finite() || along_m <= 0.1 * distance_m {
+        let seen = project(&offset_m, &frame.along, &frame.right, &frame.up);
+        if !seen.along_m.is_finite() || seen.along_m <= 0.1 * seen.range_m {
             return None;
         }
-        let inverse_along = 1.0 / along_m;
-        let across = |axis: &Vector3<f64>, variance: f64| {
-            let tangent = offset_m.dot(axis) * inverse_along;
-            Component {
-                residual: -tangent,
-                gradient: (axis - frame.along * tangent) * inverse_along,
-                variance,
-            }
+        let across = |(tangent, gradient): (f64, Vector3<f64>), variance: f64| Component {
+            residual: -tangent,
+            gradient,
+            variance,
         };
-        let right = across(&frame.right, self.angle_variances_rad2[0]);
-        let up = across(&frame.up, self.angle_variances_rad2[1]);
+        let right = across(seen.right, self.angle_variances_rad2[0]);
+        let up = across(seen.up, self.angle_variances_rad2[1]);
         Some(match self.range_m {
             None => Prediction { components: [right, up, right], count: 2 },
             Some(range_m) => {
                 let range = Component {
-                    residual: range_m - distance_m,
-                    gradient: offset_m / distance_m,
+                    residual: range_m - seen.range_m,
+                    gradient: seen.range_gradient,
                     variance: self.range_variance_m2,
                 };
                 Prediction { components: [range, right, up], count: 3 }
@@ -290,5 +292,9 @@ pub fn coverage_volume(radar: &RadarModel) -> f64 {
         * (radar.maximum_elevation_rad - radar.minimum_elevation_rad)
 }
 
+#[cfg(test)]
+mod gradient_tests;
+#[cfg(test)]
+mod ground_tests;
 #[cfg(test)]
 mod tests;

@@ -1,90 +1,35 @@
 //! A missile as three interacting models: boost, coast, re-entry.
 
-use super::mixing::{coast_from_boost, moment_match, reentry_from_coast};
-use super::{Gaussian, PositionMode, PositionModes, ScalarUpdate};
-use crate::dynamics::{Boost, Coast, LONGEST_STEP_S, Reentry};
+mod burnout;
+pub(super) mod mixing;
+mod models;
+mod positions;
+
+#[cfg(test)]
+mod tests;
+
+pub use burnout::Burnout;
+pub use models::{MissileModels, Mode};
+pub use positions::{PositionMode, PositionModes};
+
+use super::{Gaussian, ScalarUpdate, SigmaRule};
+use crate::dynamics::{Dynamics, LONGEST_STEP_S, propagate_state};
 use crate::measurement::{GREATEST_FALSE_RATE_M_S, Observation};
 use crate::types::height_and_up;
+use burnout::match_dated;
+use mixing::{boost_from_coast, burnout_within, coast_from_boost, moment_match, reentry_from_coast};
 use nalgebra::{Matrix3, SMatrix, SVector, Vector3, Vector6};
 use serde::{Deserialize, Serialize};
 
 /// Position (m) and velocity (m/s), Earth-fixed, as one Gaussian: what every mode has in common.
 pub type Kinematic = Gaussian<6>;
 
-/// The phase of flight that a model stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Mode {
-    /// Powered flight.
-    Boost,
-    /// Free flight outside the air.
-    Coast,
-    /// Flight through the air.
-    Reentry,
-}
-
-impl Mode {
-    /// The most probable of boost, coast and re-entry; of equals the earlier phase.
-    pub fn likeliest([boost, coast, reentry]: [f64; 3]) -> Mode {
-        if boost >= coast && boost >= reentry {
-            Mode::Boost
-        } else if coast >= reentry {
-            Mode::Coast
-        } else {
-            Mode::Reentry
-        }
-    }
-}
-
-/// The models of the three modes and the rates at which one turns into the next.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct MissileModels {
-    /// Powered flight.
-    pub boost: Boost,
-    /// Free flight.
-    pub coast: Coast,
-    /// Flight through the air.
-    pub reentry: Reentry,
-    /// Mean time to burnout, s.
-    pub mean_boost_s: f64,
-    /// Mean time from falling below the re-entry height to re-entry, s.
-    pub mean_coast_below_reentry_height_s: f64,
-    /// Height below which coast can turn into re-entry, m.
-    pub reentry_height_m: f64,
-    /// Prior mean of ln(Cd A / m), Cd A / m in m²/kg.
-    pub log_area_mean: f64,
-    /// Prior variance of ln(Cd A / m).
-    pub log_area_variance: f64,
-    /// Standard deviation, in each axis, of the velocity of a new object, m/s.
-    pub initial_velocity_sigma_m_s: f64,
-    /// Standard deviation, in each axis, of the thrust acceleration of a new object, m/s².
-    pub initial_acceleration_sigma_m_s2: f64,
-}
-
-#[cfg(test)]
-impl MissileModels {
-    /// Models that tests of every stage can use.
-    pub(crate) fn for_tests() -> Self {
-        MissileModels {
-            boost: Boost { density_m2_s5: 1.0 },
-            coast: Coast { density_m2_s3: 1e-8 },
-            reentry: Reentry { density_m2_s3: 1e-8, log_density_1_s: 1e-6 },
-            mean_boost_s: 100.0,
-            mean_coast_below_reentry_height_s: 5.0,
-            reentry_height_m: 120e3,
-            log_area_mean: -libm::log(5_000.0),
-            log_area_variance: 0.01,
-            initial_velocity_sigma_m_s: 2_700.0,
-            initial_acceleration_sigma_m_s2: 30.0,
-        }
-    }
-}
-
 /// The interacting multiple model estimate of one missile.
 ///
 /// Modes of different size are mixed by augmenting the smaller with the prior of what it lacks. A single-stage flight
 /// never goes from coast back to boost, so boost stays a hypothesis of its own until it is all but impossible, and
-/// then is dropped for good. Not for multi-stage flights with a pause between the stages.
+/// then is dropped for good; flights with a pause between the stages need a [`MissileModels::reignition_rate_1_s`], and
+/// pay for it with a coast that is known less well.
 ///
 /// Blom and Bar-Shalom (1988); Bar-Shalom, Li and Kirubarajan (2001), section 11.6.6.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,6 +40,8 @@ pub struct MissileFilter {
     pub coast: Gaussian<6>,
     /// State given flight through the air: position, velocity, ln(Cd A / m).
     pub reentry: Gaussian<7>,
+    /// How long ago it burnt out, given that it did.
+    pub burnout: Burnout,
     /// Probabilities of boost, coast and re-entry; they sum to one.
     pub probabilities: [f64; 3],
 }
@@ -103,8 +50,12 @@ pub struct MissileFilter {
 const NEGLIGIBLE: f64 = 1e-10;
 /// Longest span over which modes may mix once, s, while boost or re-entry is possible.
 const LONGEST_MIXING_SPAN_S: f64 = 2.0;
+/// No missile flies longer, s.
+const LONGEST_PREDICTION_S: f64 = 86_400.0;
 /// Longest integration step through the air, s.
 const LONGEST_STEP_IN_AIR_S: f64 = 0.5;
+/// The sigma points of flight through the air: one standard deviation times the root of seven either way, and the mean.
+pub const AIR_RULE: SigmaRule = SigmaRule { alpha: 1.0, beta: 2.0, kappa: 0.0 };
 
 impl MissileFilter {
     /// A new object seen once, somewhere, with everything else unknown.
@@ -123,40 +74,32 @@ impl MissileFilter {
         boost.covariance.fixed_view_mut::<3, 3>(3, 3).fill_diagonal(velocity * velocity);
         let acceleration = models.initial_acceleration_sigma_m_s2;
         boost.covariance.fixed_view_mut::<3, 3>(6, 6).fill_diagonal(acceleration * acceleration);
+        MissileFilter::from_boost(boost, boost_probability, models)
+    }
+
+    /// A new object from what is believed of it if it burns: position, velocity, non-gravitational acceleration.
+    ///
+    /// If it does not burn, position and velocity are the same; in the air, the drag has the models' prior.
+    /// `boost_probability` is 1 for a plume.
+    pub fn from_boost(boost: Gaussian<9>, boost_probability: f64, models: &MissileModels) -> Self {
         let coast = boost.leading::<6>();
-        let reentry = reentry_from_coast(&coast, models.log_area_mean, models.log_area_variance);
         MissileFilter {
             boost,
             coast,
-            reentry,
+            reentry: reentry_from_coast(&coast, models.log_area_mean, models.log_area_variance),
+            burnout: Burnout::unknown(models.mean_boost_s),
             probabilities: [boost_probability, 1.0 - boost_probability, 0.0],
         }
     }
 
-    /// Takes the range rate of a new object's first plot in; nothing happens where it has none.
-    pub fn start_moving(&mut self, observation: &Observation) {
-        fn take_in<const N: usize>(mode: &mut Gaussian<N>, observation: &Observation) {
-            let mean = mode.mean;
-            let (position_m, velocity_m_s) = (mean.fixed_rows::<3>(0).into(), mean.fixed_rows::<3>(3).into());
-            if let Some(rate) = observation.predict_rate(&position_m, &velocity_m_s) {
-                // The direction is as uncertain as the plot's, and the velocity across it unknown: their product is no part of
-                // the gradient, as the mean velocity is still zero.
-                let across = mode.covariance[(3, 3)] * observation.angle_variances_rad2.iter().sum::<f64>();
-                mode.update_scalar(&rate.gradient, rate.residual, rate.variance + across, &mean);
-                mode.symmetrise();
-            }
-        }
-        take_in(&mut self.boost, observation);
-        take_in(&mut self.coast, observation);
-        take_in(&mut self.reentry, observation);
-    }
-
-    /// Predicts over `seconds`; nothing happens for spans that are not positive.
+    /// Predicts over `seconds`, at most a day; nothing happens for spans that are not positive.
     pub fn predict(&mut self, seconds: f64, models: &MissileModels) {
-        let mut remaining_s = seconds;
+        let mut remaining_s = seconds.min(LONGEST_PREDICTION_S);
         while remaining_s > 0.0 {
             let may_reenter = self.may_reenter(models);
-            let longest_s = if self.probabilities[0] > 0.0 || self.probabilities[2] > 0.0 || may_reenter {
+            let may_ignite = models.reignition_rate_1_s > 0.0;
+            let [boost, _, reentry] = self.probabilities;
+            let longest_s = if boost > 0.0 || reentry > 0.0 || may_reenter || may_ignite {
                 LONGEST_MIXING_SPAN_S
             } else {
                 LONGEST_STEP_S
@@ -167,34 +110,71 @@ impl MissileFilter {
                 self.boost.predict(&models.boost, span_s, LONGEST_STEP_S);
             }
             if self.probabilities[1] > 0.0 {
-                self.coast.predict(&models.coast, span_s, LONGEST_STEP_S);
+                let transition = self.coast.predict(&models.coast, span_s, LONGEST_STEP_S);
+                self.burnout.age(span_s, &transition);
+            } else {
+                self.burnout.ago_s += span_s;
             }
             if self.probabilities[2] > 0.0 {
-                self.reentry.predict(&models.reentry, span_s, LONGEST_STEP_IN_AIR_S);
+                self.predict_in_air(span_s, models);
             }
             remaining_s -= span_s;
+        }
+    }
+
+    /// Predicts the mode that flies through the air, by sigma points.
+    ///
+    /// Drag goes with the exponential of a logarithm that is known to a tenth or so until drag itself tells it. The
+    /// extended step, straight in that logarithm, comes out sure and wrong where it was two deviations off. Sigma points are
+    /// so much less; docs/ACCURACY.md has how much.
+    ///
+    /// A covariance without a factor ends the mode, and the whole filter where there is no other mode: it is then not
+    /// [sound](MissileFilter::is_sound).
+    fn predict_in_air(&mut self, seconds: f64, models: &MissileModels) {
+        let model = &models.reentry;
+        let step = |state: &SVector<f64, 7>| propagate_state(model, state, seconds, LONGEST_STEP_IN_AIR_S);
+        if self.reentry.predict_unscented(&AIR_RULE, step, &model.process_noise(seconds)).is_ok() {
+            return;
+        }
+        let [boost, coast, _] = self.probabilities;
+        if boost + coast > 0.0 {
+            self.reentry = reentry_from_coast(&self.coast, models.log_area_mean, models.log_area_variance);
+            self.set_probabilities([boost, coast, 0.0]);
+        } else {
+            self.reentry.covariance.fill(f64::NAN);
         }
     }
 
     /// Mixes the modes for a step of `seconds` that begins now.
     fn mix(&mut self, seconds: f64, may_reenter: bool, models: &MissileModels) {
         let [boost, coast, reentry] = self.probabilities;
-        let burnout = -libm::expm1(-seconds / models.mean_boost_s);
-        let entry =
-            if may_reenter { -libm::expm1(-seconds / models.mean_coast_below_reentry_height_s) } else { 0.0 };
-        let [boost_to_coast, coast_to_reentry] = [boost * burnout, coast * entry];
+        let within = |rate_1_s: f64| -libm::expm1(-seconds * rate_1_s);
+        let entry = if may_reenter { within(1.0 / models.mean_coast_below_reentry_height_s) } else { 0.0 };
+        let boost_to_coast = boost * within(1.0 / models.mean_boost_s);
+        let coast_to_reentry = coast * entry;
+        let coast_to_boost = (coast - coast_to_reentry) * within(models.reignition_rate_1_s);
 
         if coast_to_reentry + reentry > NEGLIGIBLE {
             let entering = reentry_from_coast(&self.coast, models.log_area_mean, models.log_area_variance);
             self.reentry = moment_match((reentry, &self.reentry), (coast_to_reentry, &entering));
         }
-        let coasting_on = coast - coast_to_reentry;
+        // From the coast before the burnt-out are mixed into it.
+        let ignited = (coast_to_boost > 0.0)
+            .then(|| boost_from_coast(&self.coast, models.initial_acceleration_sigma_m_s2));
+        let coasting_on = coast - coast_to_reentry - coast_to_boost;
         if boost_to_coast > 0.0 {
             let burnt_out = coast_from_boost(&self.boost, seconds);
-            self.coast = moment_match((coasting_on, &self.coast), (boost_to_coast, &burnt_out));
+            let burnout = burnout_within(&self.boost, seconds);
+            (self.coast, self.burnout) = match_dated(
+                (coasting_on, (&self.coast, &self.burnout)),
+                (boost_to_coast, (&burnt_out, &burnout)),
+            );
+        }
+        if let Some(ignited) = ignited {
+            self.boost = moment_match((boost - boost_to_coast, &self.boost), (coast_to_boost, &ignited));
         }
         self.set_probabilities([
-            boost - boost_to_coast,
+            boost - boost_to_coast + coast_to_boost,
             boost_to_coast + coasting_on,
             coast_to_reentry + reentry,
         ]);
@@ -206,9 +186,14 @@ impl MissileFilter {
     /// `false_density` is the density of false plots there ([`crate::measurement::clutter_density`]): what a plume means
     /// to a mode that does not burn.
     pub fn update(&mut self, observation: &Observation, false_density: f64) -> Option<f64> {
+        // A range rate is held against a false plot's, which is anywhere in the span: the density knows positions only.
+        let log_false_rate =
+            if observation.range_rate.is_some() { libm::log(2.0 * GREATEST_FALSE_RATE_M_S) } else { 0.0 };
+        let log_of =
+            |update: Option<ScalarUpdate>| update.map(|update| update.log_likelihood + log_false_rate);
         let mut log_likelihoods = [None; 3];
         if self.probabilities[0] > 0.0 {
-            log_likelihoods[0] = update_mode(&mut self.boost, observation);
+            log_likelihoods[0] = log_of(self.boost.update_observation(observation));
         }
         if observation.sees_plume_only {
             let log_false = libm::log(false_density);
@@ -216,13 +201,24 @@ impl MissileFilter {
             log_likelihoods[2] = (self.probabilities[2] > 0.0).then_some(log_false);
         } else {
             if self.probabilities[1] > 0.0 {
-                log_likelihoods[1] = update_mode(&mut self.coast, observation);
+                log_likelihoods[1] = log_of(self.update_coast(observation));
             }
             if self.probabilities[2] > 0.0 {
-                log_likelihoods[2] = update_mode(&mut self.reentry, observation);
+                log_likelihoods[2] = log_of(self.reentry.update_observation(observation));
             }
         }
         self.weigh(log_likelihoods)
+    }
+
+    /// The coasting state, and with it, as long as that can still gain, the instant of burnout.
+    fn update_coast(&mut self, observation: &Observation) -> Option<ScalarUpdate> {
+        if !self.burnout.is_open() {
+            return self.coast.update_observation(observation);
+        }
+        let mut joined = self.burnout.joined(&self.coast);
+        let update = joined.update_observation(observation);
+        (self.coast, self.burnout) = Burnout::split(&joined);
+        update
     }
 
     /// Takes in independent scalar measurements of position and velocity, as another node's news comes: rows of
@@ -238,7 +234,10 @@ impl MissileFilter {
             log_likelihoods[0] = Some(update_rows(&mut self.boost, rows));
         }
         if self.probabilities[1] > 0.0 {
-            log_likelihoods[1] = Some(update_rows(&mut self.coast, rows) + penalty);
+            let mut joined = self.burnout.joined(&self.coast);
+            log_likelihoods[1] = Some(update_rows(&mut joined, rows) + penalty);
+            // A settled burnout has no covariance with the state, so that it stays as it is.
+            (self.coast, self.burnout) = Burnout::split(&joined);
         }
         if self.probabilities[2] > 0.0 {
             log_likelihoods[2] = Some(update_rows(&mut self.reentry, rows) + penalty);
@@ -259,14 +258,15 @@ impl MissileFilter {
         let greatest = log_likelihoods
             .iter()
             .zip(self.probabilities)
-            .filter_map(|(log, probability)| log.filter(|_| probability > 0.0))
+            .filter_map(|(log, probability)| log.filter(|log| probability > 0.0 && !log.is_nan()))
             .fold(f64::NEG_INFINITY, f64::max);
         if !greatest.is_finite() {
             return None;
         }
         let mut weights = [0.0; 3];
         for (mode, weight) in weights.iter_mut().enumerate() {
-            if let Some(log) = log_likelihoods[mode] {
+            // Not a number is no likelihood.
+            if let Some(log) = log_likelihoods[mode].filter(|log| !log.is_nan()) {
                 *weight = self.probabilities[mode] * libm::exp(log - greatest);
             }
         }
@@ -334,10 +334,27 @@ impl MissileFilter {
             .map(|(mode, _)| mode)
     }
 
+    /// How long ago it burnt out; none as long as it more likely still burns, and where nobody saw it burn.
+    pub fn burnt_out(&self) -> Option<&Burnout> {
+        (self.probabilities[0] < 0.5 && self.burnout.is_known()).then_some(&self.burnout)
+    }
+
+    /// The state from which it falls: of coast and re-entry the likelier, the ballistic coefficient of the coast at its prior.
+    pub fn falling(&self, models: &MissileModels) -> Gaussian<7> {
+        let [_, coast, reentry] = self.probabilities;
+        if reentry > coast {
+            self.reentry
+        } else {
+            reentry_from_coast(&self.coast, models.log_area_mean, models.log_area_variance)
+        }
+    }
+
     /// Multiplies every covariance by `factor`: what covariance intersection does to the receiver's share.
     pub fn inflate(&mut self, factor: f64) {
         self.boost.covariance *= factor;
         self.coast.covariance *= factor;
+        self.burnout.covariance *= factor;
+        self.burnout.variance_s2 *= factor;
         self.reentry.covariance *= factor;
     }
 
@@ -348,28 +365,6 @@ impl MissileFilter {
             && (coast == 0.0 || self.coast.is_sound())
             && (reentry == 0.0 || self.reentry.is_sound())
     }
-}
-
-fn update_mode<const N: usize>(mode: &mut Gaussian<N>, observation: &Observation) -> Option<f64> {
-    let prior_mean = mode.mean;
-    let prediction = observation.predict(&prior_mean.fixed_rows::<3>(0).into())?;
-    let mut total = ScalarUpdate::default();
-    for component in prediction.components() {
-        total = total.and(mode.update_scalar(
-            &component.gradient,
-            component.residual,
-            component.variance,
-            &prior_mean,
-        ));
-    }
-    let velocity_m_s: Vector3<f64> = prior_mean.fixed_rows::<3>(3).into();
-    if let Some(rate) = observation.predict_rate(&prior_mean.fixed_rows::<3>(0).into(), &velocity_m_s) {
-        total = total.and(mode.update_scalar(&rate.gradient, rate.residual, rate.variance, &prior_mean));
-        // Against a false plot's rate, which is anywhere in the span: the density of false plots knows positions only.
-        total.log_likelihood += libm::log(2.0 * GREATEST_FALSE_RATE_M_S);
-    }
-    mode.symmetrise();
-    Some(total.log_likelihood)
 }
 
 fn update_rows<const N: usize>(mode: &mut Gaussian<N>, rows: &[(Vector6<f64>, f64, f64)]) -> f64 {

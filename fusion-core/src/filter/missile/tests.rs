@@ -1,8 +1,9 @@
 //! The interacting models: probabilities, covariances, consistency with matched truth, burnout, plumes.
 
-use super::{Gaussian, MissileFilter, MissileModels, Mode};
+use super::{MissileFilter, MissileModels, Mode};
 use crate::assess::{Band, Verdict, judge, nees};
 use crate::dynamics::{Coast, Dynamics, Reentry, propagate};
+use crate::filter::Gaussian;
 use crate::math::chance::Stream;
 use crate::math::symmetric::Cholesky;
 use crate::measurement::{Observation, Station};

@@ -1,0 +1,11 @@
+//! Interacting multiple models with a common state.
+
+mod change;
+mod interacting;
+
+#[cfg(test)]
+mod interacting_tests;
+
+pub use change::{ChangeError, ChangeInstant, change_instant};
+pub use interacting::{Interacting, ModeError, ModeTransition};
+pub(super) use interacting::{moment_match, normalise};
