@@ -5,16 +5,18 @@ mod initiate;
 mod score;
 
 pub use declare::is_beyond_aircraft;
-pub use initiate::start;
+pub use initiate::{
+    FirstBelief, InitiationError, Initiator, first_belief, prior_of_look, prior_of_site, start,
+};
 pub use score::{Score, ScoreLimits, Verdict};
 
 use crate::filter::{MissileFilter, MissileModels, PositionModes};
-use crate::measurement::{Observation, Station, detection_probability_at};
+use crate::measurement::{Station, detection_probability_at};
 use crate::types::{Pedigree, Time, TrackId};
 use nalgebra::Vector3;
 
 /// What a node holds about one object.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Track {
     /// Its identity at this node.
     pub id: TrackId,
@@ -28,8 +30,6 @@ pub struct Track {
     pub first_seen: Time,
     /// When a plot or news last went in.
     pub last_seen: Time,
-    /// Plots of the node's own sensors that went in since the last report: what others have not been told.
-    pub unreported: Vec<(Time, Observation)>,
     /// Whether any plot of the node's own sensors ever went in.
     pub has_own_plots: bool,
     /// How many plumes went in.
@@ -38,6 +38,19 @@ pub struct Track {
     pub is_missile: bool,
     /// Up to what time the reports of each remote track have gone in.
     pub pedigree: Pedigree,
+}
+
+impl Clone for Track {
+    fn clone(&self) -> Self {
+        Track { pedigree: self.pedigree.clone(), ..*self }
+    }
+
+    /// In the memory that the pedigree has: a history copies all tracks at each tick.
+    fn clone_from(&mut self, source: &Self) {
+        let mut pedigree = std::mem::take(&mut self.pedigree);
+        pedigree.clone_from(&source.pedigree);
+        *self = Track { pedigree, ..*source };
+    }
 }
 
 impl Track {

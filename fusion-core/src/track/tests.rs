@@ -4,6 +4,7 @@ use super::*;
 use crate::assess::{Band, Verdict, judge, nees};
 use crate::filter::{Gaussian, PositionModes};
 use crate::math::chance::Stream;
+use crate::measurement::Observation;
 use crate::types::{
     Geodetic, InfraredModel, Plot, RadarModel, Sensor, SensorKind, ecef_from_geodetic, height_and_up,
 };
@@ -92,19 +93,33 @@ fn what_is_first_seen_low_most_likely_burns() {
 }
 
 #[test]
+fn nothing_of_one_object_shows_in_the_next() {
+    let (models, mut chance) = (MissileModels::for_tests(), Stream::new("initiator", 1, &[]));
+    let mut initiator = Initiator::default();
+    for draw in 0..50 {
+        let sensor = if draw % 3 == 0 { satellite() } else { radar() };
+        let truth = at(38.0 + 2.0 * chance.uniform(), 125.0 + 3.0 * chance.uniform(), 20e3);
+        let plot = plot_of(&sensor, &truth, Vector3::new(0.0, chance.normal(), chance.normal()));
+        let alone = start(&plot, &models);
+        assert!(alone.is_some());
+        assert_eq!(initiator.start(&plot, &models), alone);
+    }
+}
+
+#[test]
 fn a_line_of_sight_starts_on_the_shell_of_plumes_and_knows_how_little_it_knows() {
     let (sensor, models, mut chance) =
         (satellite(), MissileModels::for_tests(), Stream::new("shell", 1, &[]));
     let mut inside = 0;
     for draw in 0..1_000 {
-        let height_m = 15e3 + 65e3 * (f64::from(draw) + 0.5) / 1_000.0;
+        let height_m = 10e3 + 25e3 * (f64::from(draw) + 0.5) / 1_000.0;
         let truth = at(38.0 + 2.0 * chance.uniform(), 125.0 + 3.0 * chance.uniform(), height_m);
         let noise = Vector3::new(0.0, chance.normal(), chance.normal());
         let filter = start(&plot_of(&sensor, &truth, noise), &models).expect("it meets the Earth");
         assert_eq!(filter.probabilities, [1.0, 0.0, 0.0]);
         let found = position_part(&filter.boost);
-        assert!((height_and_up(&found.mean).0 - 40e3).abs() < 1.0);
-        // Heights of 15 to 80 km lie within one deviation of 40 km along the line; across it the noise is normal.
+        assert!((height_and_up(&found.mean).0 - 20e3).abs() < 1.0);
+        // Heights of 10 to 35 km lie within one deviation of 20 km along the line; across it the noise is normal.
         let squared = nees(&(truth - found.mean), &found.covariance).expect("positive definite");
         inside += u32::from(squared < 7.815);
     }
@@ -170,7 +185,6 @@ fn a_track_moves_forward_in_time_only() {
         score: Score::first_plot(),
         first_seen: begin,
         last_seen: begin,
-        unreported: Vec::new(),
         has_own_plots: false,
         plumes: 0,
         is_missile: false,
