@@ -7,17 +7,16 @@
 
 use crate::outcome::Bound;
 use crate::paths::DataDelays;
-use fusion_core::assess::{EpochInformation, PosteriorBound, measurement_information};
-use fusion_core::dynamics::{Dynamics, LONGEST_STEP_S, propagate};
-use fusion_core::filter::Gaussian;
-use fusion_core::math::symmetric::{inverse, symmetrise};
-use fusion_core::measurement::{Observation, Station, detection_probability_at, noise_free_plot};
+use fusion_core::assess::{EpochInformation, PosteriorBound, look_information};
+use fusion_core::dynamics::{LONGEST_STEP_S, propagate};
+use fusion_core::math::symmetric::symmetrise;
+use fusion_core::measurement::Station;
 use fusion_core::node::Setup;
-use fusion_core::types::{NodeId, Scan, Sensor, Time};
-use fusion_core::warning::fly_to_ground;
+use fusion_core::types::{NodeId, Scan};
+use fusion_core::warning::GroundMap;
 use nalgebra::{Matrix6, SMatrix, SVector, Vector6};
 use sensor_sim::TruthObject;
-use sensor_sim::flight::{Phase, TrueState};
+use sensor_sim::flight::Phase;
 
 /// What one look of one sensor says of the missile's true position.
 #[derive(Clone, Debug)]
@@ -40,6 +39,8 @@ pub struct FlightGeometry<'a> {
     /// In order of time.
     pub looks: Vec<TrueLook>,
     burnout: Vector6<f64>,
+    /// From the state at burnout to the impact.
+    ground: Option<GroundMap>,
 }
 
 /// Below this height no look is counted: drag would have to be known there.
@@ -51,13 +52,10 @@ impl<'a> FlightGeometry<'a> {
     pub fn new(setup: &'a Setup, object: &'a TruthObject, scans: &[Scan]) -> Self {
         let (position_m, velocity_m_s) = object.trajectory.burnout_state();
         let burnout = Vector6::from_iterator(position_m.iter().chain(velocity_m_s.iter()).copied());
-        // Rays that do not bend: such sensors' plots say where things are.
-        let straight: Vec<Sensor> =
-            setup.sensors.iter().map(|sensor| sensor.with_refractivity(0.0)).collect();
-        let mut looks: Vec<TrueLook> =
-            scans.iter().filter_map(|scan| look_of(setup, &straight, object, scan)).collect();
+        let mut looks: Vec<TrueLook> = scans.iter().filter_map(|scan| look_of(setup, object, scan)).collect();
         looks.sort_by(|a, b| a.since_launch_s.total_cmp(&b.since_launch_s));
-        let mut geometry = FlightGeometry { setup, object, looks, burnout };
+        let ground = GroundMap::of(&burnout.push(setup.models.log_area_mean));
+        let mut geometry = FlightGeometry { setup, object, looks, burnout, ground };
         geometry.carry_to_burnout();
         geometry
     }
@@ -125,20 +123,15 @@ impl<'a> FlightGeometry<'a> {
         let mut bound: Option<(PosteriorBound<9>, f64)> = None;
         let boost_looks = self.looks.iter().filter(|look| look.at_burnout.is_none());
         for look in boost_looks.filter(|look| self.is_known(look, node, delays, time_s)) {
-            let mut information = SMatrix::<f64, 9, 9>::zeros();
-            information.fixed_view_mut::<6, 6>(0, 0).copy_from(&look.information);
             let (mut now, at_s) = bound.unwrap_or_else(|| (self.boost_prior(), look.since_launch_s));
             self.carry(&mut now, at_s, look.since_launch_s);
-            let _ = now.add(&information, 1.0);
+            // A weight of one is always allowed.
+            let _ = now.add_leading(&look.information, 1.0);
             bound = Some((now, look.since_launch_s));
         }
         let Some((mut now, at_s)) = bound else { return Matrix6::zeros() };
         self.carry(&mut now, at_s, burnout_s);
-        let marginal = now.covariance().map(|covariance| covariance.fixed_view::<6, 6>(0, 0).into_owned());
-        marginal
-            .ok()
-            .and_then(|covariance: Matrix6<f64>| inverse(&covariance).ok())
-            .unwrap_or_else(Matrix6::zeros)
+        now.marginal::<6>().map_or_else(|_| Matrix6::zeros(), |marginal| *marginal.information())
     }
 
     /// What a tracker assumes of an object that it has never seen.
@@ -156,29 +149,20 @@ impl<'a> FlightGeometry<'a> {
 
     /// Carries a bound along the true powered flight.
     fn carry(&self, bound: &mut PosteriorBound<9>, from_s: f64, to_s: f64) {
-        if to_s <= from_s {
-            return;
-        }
-        let model = &self.setup.models.boost;
         let Some(state) = self.object.trajectory.state_at(from_s) else { return };
         // The Jacobian depends on position and velocity only, so the thrust may be left at zero over so short a step.
         let mut mean = SVector::<f64, 9>::zeros();
         mean.fixed_rows_mut::<3>(0).copy_from(&state.position_m);
         mean.fixed_rows_mut::<3>(3).copy_from(&state.velocity_m_s);
-        let (_, transition) = propagate(model, &mean, to_s - from_s, LONGEST_STEP_S);
-        let _ = bound.predict(&transition, &model.process_noise(to_s - from_s));
+        let _ = bound.carry(&self.setup.models.boost, &mean, to_s - from_s, LONGEST_STEP_S);
     }
 
     /// Root-mean-square horizontal impact error, m; none while the information leaves the state open.
     fn impact_rms_m(&self, at_burnout: &EpochInformation<6>) -> Option<f64> {
-        let models = &self.setup.models;
-        let covariance = at_burnout.covariance().ok()?;
-        let mut full = SMatrix::<f64, 7, 7>::zeros();
-        full.fixed_view_mut::<6, 6>(0, 0).copy_from(&covariance);
-        full[(6, 6)] = models.log_area_variance;
-        let state = Gaussian { mean: self.burnout.push(models.log_area_mean), covariance: full };
-        let impact = fly_to_ground(&state, Time::from_nanoseconds(0), |_| {})?;
-        Some(impact.covariance_m2.trace().sqrt())
+        let by_state = &self.ground.as_ref()?.east_north;
+        let by_motion = at_burnout.covariance_of(&by_state.fixed_columns::<6>(0).into_owned()).ok()?;
+        let by_area_m2 = by_state.column(6).norm_squared() * self.setup.models.log_area_variance;
+        Some((by_motion.trace() + by_area_m2).sqrt())
     }
 
     /// Covariance of position and velocity at `start_s` from everything a node then has; none while it is open.
@@ -200,43 +184,17 @@ impl<'a> FlightGeometry<'a> {
 }
 
 /// What a look of a sensor says of the flight; none when it was not at it.
-fn look_of(setup: &Setup, straight: &[Sensor], object: &TruthObject, scan: &Scan) -> Option<TrueLook> {
+fn look_of(setup: &Setup, object: &TruthObject, scan: &Scan) -> Option<TrueLook> {
     let state = object.state_at(scan.time)?;
     let burns = state.phase == Phase::Boost;
     let (height_m, _) = fusion_core::types::height_and_up(&state.position_m);
     let station = Station::at_scan(setup.sensor(scan.sensor)?, scan);
-    let sensor = station.sensor;
-    let is_counted =
-        (burns || (height_m > LOWEST_M && !sensor.sees_plumes_only())) && station.can_see(&state.position_m);
+    let is_counted = burns || (height_m > LOWEST_M && !station.sensor.sees_plumes_only());
     is_counted.then_some(())?;
-    let straight = Station::at_scan(straight.get(usize::from(scan.sensor.0))?, scan);
-    let plot = noise_free_plot(&straight, &state.position_m, &state.velocity_m_s)?;
-    let observation = Observation::new(&straight, &plot)?;
-    let probability = detection_probability_at(&station, (state.position_m - station.position_m).norm());
     Some(TrueLook {
-        owner: sensor.owner,
+        owner: station.sensor.owner,
         since_launch_s: scan.time.seconds_since(object.launch_time),
-        information: information_in(&observation, &state)? * probability,
+        information: look_information(&station, &state.position_m, &state.velocity_m_s)?,
         at_burnout: None,
     })
-}
-
-/// Information about position and velocity from one plot.
-fn information_in(observation: &Observation, state: &TrueState) -> Option<Matrix6<f64>> {
-    let prediction = observation.predict(&state.position_m)?;
-    let mut sum = Matrix6::zeros();
-    let mut add = |gradient: Vector6<f64>, variance: f64| {
-        let part = measurement_information(&gradient.transpose(), &nalgebra::Matrix1::new(variance)).ok()?;
-        sum += part;
-        Some(())
-    };
-    for component in prediction.components() {
-        let mut gradient = Vector6::zeros();
-        gradient.fixed_rows_mut::<3>(0).copy_from(&component.gradient);
-        add(gradient, component.variance)?;
-    }
-    if let Some(rate) = observation.predict_rate(&state.position_m, &state.velocity_m_s) {
-        add(rate.gradient, rate.variance)?;
-    }
-    Some(sum)
 }

@@ -56,6 +56,11 @@ impl DataDelays {
         Ok(DataDelays { delays_s })
     }
 
+    /// Nothing is late and everybody has everything: what a bound of all sensors takes.
+    pub fn none(nodes: usize) -> Self {
+        DataDelays { delays_s: vec![vec![0.0; nodes]; nodes] }
+    }
+
     /// Delay from a look of `owner`'s sensors to its use at `receiver`, s; infinite when it never comes.
     pub fn seconds(&self, owner: NodeId, receiver: NodeId) -> f64 {
         let row = self.delays_s.get(usize::from(owner.0));

@@ -1,7 +1,9 @@
 //! The posterior Cramér-Rao bound: the least covariance that any filter could reach with these sensors.
 
+use crate::dynamics::{Dynamics, propagate};
+use crate::filter::Information;
 use crate::math::symmetric::{Cholesky, NotPositiveDefinite, inverse, symmetrise};
-use nalgebra::SMatrix;
+use nalgebra::{SMatrix, SVector};
 use thiserror::Error;
 
 /// Why there is no bound.
@@ -36,8 +38,7 @@ pub fn measurement_information<const N: usize, const M: usize>(
     jacobian: &SMatrix<f64, M, N>,
     noise: &SMatrix<f64, M, M>,
 ) -> Result<SMatrix<f64, N, N>, NotPositiveDefinite> {
-    let white = Cholesky::new(noise)?.whiten(jacobian);
-    Ok(symmetrise(&(white.transpose() * white)))
+    Ok(Information::of_measurement(&SVector::zeros(), jacobian, noise)?.matrix)
 }
 
 fn weighted<const N: usize>(
@@ -122,6 +123,51 @@ impl<const N: usize> PosteriorBound<N> {
         Ok(())
     }
 
+    /// Carries the bound over `seconds` of a flight that moves as the model says and begins at the truth `state`; nothing happens for
+    /// spans that are not positive. `longest_step_s` bounds the integration step; see [`propagate`].
+    ///
+    /// # Errors
+    ///
+    /// [`BoundError::NotPositiveDefinite`] where the information leaves some direction of the state open.
+    pub fn carry(
+        &mut self,
+        model: &impl Dynamics<N>,
+        state: &SVector<f64, N>,
+        seconds: f64,
+        longest_step_s: f64,
+    ) -> Result<(), BoundError> {
+        if seconds <= 0.0 {
+            return Ok(());
+        }
+        let (_, transition) = propagate(model, state, seconds, longest_step_s);
+        self.predict(&transition, &model.process_noise(seconds))
+    }
+
+    /// Adds what a look says of the first `K` states only ([`crate::assess::look_information`]), weighted by its probability of
+    /// detection.
+    ///
+    /// # Errors
+    ///
+    /// [`BoundError::DetectionProbability`].
+    pub fn add_leading<const K: usize>(
+        &mut self,
+        information: &SMatrix<f64, K, K>,
+        detection_probability: f64,
+    ) -> Result<(), BoundError> {
+        let mut part = self.information.fixed_view_mut::<K, K>(0, 0);
+        part += weighted(information, detection_probability)?;
+        Ok(())
+    }
+
+    /// The bound of the first `K` states alone, the others unknown to the end: a boost that has burnt out.
+    ///
+    /// # Errors
+    ///
+    /// [`BoundError::NotPositiveDefinite`] where the information leaves some direction of the state open.
+    pub fn marginal<const K: usize>(&self) -> Result<PosteriorBound<K>, BoundError> {
+        PosteriorBound::from_prior(&self.covariance()?.fixed_view::<K, K>(0, 0).into_owned())
+    }
+
     /// The information matrix, in the inverse of the state's units squared.
     pub fn information(&self) -> &SMatrix<f64, N, N> {
         &self.information
@@ -134,6 +180,20 @@ impl<const N: usize> PosteriorBound<N> {
     /// [`BoundError::NotPositiveDefinite`] where the information leaves some direction of the state open.
     pub fn covariance(&self) -> Result<SMatrix<f64, N, N>, BoundError> {
         Ok(inverse(&self.information)?)
+    }
+}
+
+impl PosteriorBound<6> {
+    /// The bound of a flight that enters the air: position and velocity as they were, and ln(Cd A / m) with a prior variance.
+    ///
+    /// # Errors
+    ///
+    /// [`BoundError::NotPositiveDefinite`] for a variance that is not above zero.
+    pub fn entering_air(&self, log_area_variance: f64) -> Result<PosteriorBound<7>, BoundError> {
+        let mut information = SMatrix::<f64, 7, 7>::zeros();
+        information.fixed_view_mut::<6, 6>(0, 0).copy_from(&self.information);
+        information[(6, 6)] = inverse(&SMatrix::<f64, 1, 1>::new(log_area_variance))?[0];
+        Ok(PosteriorBound { information })
     }
 }
 
@@ -226,57 +286,5 @@ impl<const N: usize> EpochInformation<N> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use nalgebra::{Matrix2, Matrix3, Vector3, matrix};
-
-    fn after(time_s: f64) -> Matrix3<f64> {
-        matrix![1.0, time_s, 0.5 * time_s * time_s; 0.0, 1.0, time_s; 0.0, 0.0, 1.0]
-    }
-
-    #[test]
-    fn without_process_noise_both_forms_agree() {
-        let prior = Matrix3::from_diagonal(&Vector3::new(4e8, 2.5e5, 100.0));
-        let mut steps = PosteriorBound::from_prior(&prior).expect("a covariance");
-        let mut epoch = EpochInformation::from_prior(&prior).expect("a covariance");
-        for look in 1..=40 {
-            let noise = matrix![30.0 + f64::from(look % 3), 1.0; 1.0, 2.0];
-            let seen =
-                measurement_information(&matrix![1.0, 0.0, 0.0; 0.0, 1.0, 0.3], &noise).expect("noise");
-            let detection_probability = 0.5 + 0.5 / f64::from(look);
-            steps.predict(&after(1.0), &Matrix3::zeros()).expect("has a prior");
-            steps.add(&seen, detection_probability).expect("a probability");
-            epoch.add(&seen, &after(f64::from(look)), detection_probability).expect("a probability");
-        }
-        let (stepped, carried) =
-            (steps.covariance().expect("determined"), epoch.covariance_of(&after(40.0)).expect("determined"));
-        let scale = stepped.diagonal().map(f64::sqrt);
-        let error = (stepped - carried).component_div(&(scale * scale.transpose())).amax();
-        assert!(error < 1e-9, "{error:e}");
-    }
-
-    #[test]
-    fn a_line_through_many_looks_is_known_as_well_as_least_squares_says() {
-        // Variance of the slope: 12 sigma² / (n (n² - 1)) at unit spacing.
-        let seen = measurement_information(&matrix![1.0, 0.0], &matrix![9.0]).expect("noise");
-        let mut flight = EpochInformation::without_prior();
-        assert!(matches!(flight.covariance(), Err(BoundError::NotPositiveDefinite(_))));
-        let count = 25.0;
-        for look in 0..25 {
-            flight.add(&seen, &matrix![1.0, f64::from(look); 0.0, 1.0], 1.0).expect("a probability");
-        }
-        let slope = flight.covariance().expect("determined")[(1, 1)];
-        assert!((slope / (12.0 * 9.0 / (count * (count * count - 1.0))) - 1.0).abs() < 1e-12, "{slope}");
-    }
-
-    #[test]
-    fn a_probability_of_detection_is_a_share_of_the_information() {
-        let seen = Matrix2::from_diagonal_element(12.0);
-        let mut bound = PosteriorBound::from_information(&Matrix2::identity());
-        bound.add(&seen, 0.25).expect("a probability");
-        assert_eq!(bound.covariance(), Ok(Matrix2::from_diagonal_element(0.25)));
-        for bad in [-0.1, 1.1, f64::NAN] {
-            assert!(matches!(bound.add(&seen, bad), Err(BoundError::DetectionProbability(_))), "{bad}");
-        }
-    }
-}
+#[path = "bound_tests.rs"]
+mod tests;
