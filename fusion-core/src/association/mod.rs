@@ -1,7 +1,12 @@
-//! Which plot belongs to which track: gate, cost, one-to-one assignment over a scan (global nearest neighbour).
+//! Which plot belongs to which track: gate, cost, one-to-one assignment over a scan (global nearest neighbour), or the
+//! probabilities of all assignments of a few near targets.
+
+mod joint;
+
+pub use joint::{Association, JointError, joint_probabilities, probabilistic_update};
 
 use crate::filter::{PositionMode, PositionModes};
-use crate::math::assignment::{AssignmentError, Candidate, assign};
+use crate::math::assignment::{Assigner, AssignmentError, Candidate};
 use crate::math::symmetric::Cholesky;
 use crate::measurement::Observation;
 use nalgebra::{Matrix3, Vector3};
@@ -47,20 +52,46 @@ pub fn nearest_neighbour(
     plots: &[Candidacy<'_>],
     gate: Gate,
 ) -> Result<Vec<Option<usize>>, AssignmentError> {
-    let mut candidates = Vec::new();
-    for (row, track) in tracks.iter().enumerate() {
-        for (column, plot) in plots.iter().enumerate() {
-            let threshold = if plot.observation.dimension() == 3 { gate.three } else { gate.two };
-            let log_likelihood = gated_log_likelihood(track.positions, plot.observation, threshold);
-            if let Some(log_likelihood) = log_likelihood.filter(|_| track.detection_probability > 0.0) {
-                let cost = -libm::log(track.detection_probability / plot.false_density) - log_likelihood;
-                candidates.push(Candidate { row, column, cost });
+    let mut associator = NearestNeighbour::default();
+    associator.assign(tracks.iter().copied(), plots.iter().copied(), gate).map(<[_]>::to_vec)
+}
+
+/// [`nearest_neighbour`] with the working memory kept from scan to scan: once it has grown, nothing is allocated.
+///
+/// Nothing of one scan shows in the next.
+#[derive(Clone, Debug, Default)]
+pub struct NearestNeighbour {
+    candidates: Vec<Candidate>,
+    misses: Vec<f64>,
+    assigner: Assigner,
+}
+
+impl NearestNeighbour {
+    /// [`nearest_neighbour`], its answer kept here until the next call. Goes through `plots` once for each track.
+    ///
+    /// # Errors
+    /// As [`nearest_neighbour`].
+    pub fn assign<'a, 'b>(
+        &mut self,
+        tracks: impl Iterator<Item = Predicted<'a>>,
+        plots: impl ExactSizeIterator<Item = Candidacy<'b>> + Clone,
+        gate: Gate,
+    ) -> Result<&[Option<usize>], AssignmentError> {
+        self.candidates.clear();
+        self.misses.clear();
+        for (row, track) in tracks.enumerate() {
+            for (column, plot) in plots.clone().enumerate() {
+                let threshold = if plot.observation.dimension() == 3 { gate.three } else { gate.two };
+                let log_likelihood = gated_log_likelihood(track.positions, plot.observation, threshold);
+                if let Some(log_likelihood) = log_likelihood.filter(|_| track.detection_probability > 0.0) {
+                    let cost = -libm::log(track.detection_probability / plot.false_density) - log_likelihood;
+                    self.candidates.push(Candidate { row, column, cost });
+                }
             }
+            self.misses.push(-libm::log1p(-track.detection_probability.min(0.999_999)));
         }
+        self.assigner.assign(self.misses.len(), plots.len(), &self.candidates, &self.misses)
     }
-    let misses: Vec<f64> =
-        tracks.iter().map(|track| -libm::log1p(-track.detection_probability.min(0.999_999))).collect();
-    assign(tracks.len(), plots.len(), &candidates, &misses)
 }
 
 /// Logarithm of the likelihood of an observation over the modes of a track; none when it lies outside of every mode's
@@ -106,5 +137,7 @@ pub fn innovation(mode: &PositionMode, observation: &Observation) -> Option<(f64
     Some((squared, -0.5 * (squared + log_norm)))
 }
 
+#[cfg(test)]
+mod joint_tests;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use super::Setup;
 use super::remote::Outcome;
-use super::tracker::Tracker;
+use super::tracker::{Scratch, Tracker};
 use crate::share::{Fact, FusionRule};
 use crate::types::{Duration, NodeId, Scan, Time};
 use std::collections::VecDeque;
@@ -31,8 +31,11 @@ pub(super) struct History {
     checkpoints: VecDeque<(Time, Tracker)>,
     /// Entries before this place have been applied.
     applied_until: Option<Place>,
-    /// Entries that are to be applied at the next settling.
+    /// Trackers of checkpoints that are no more, for their memory.
+    spare: Vec<Tracker>,
+    /// Entries that are to be applied at the next settling, by place; of equal ones the first to arrive stands first.
     fresh: Vec<(Place, Entry)>,
+    scratch: Scratch,
 }
 
 /// What settling did.
@@ -53,7 +56,9 @@ impl History {
             entries: VecDeque::new(),
             checkpoints: VecDeque::from([(before, Tracker::default())]),
             applied_until: None,
+            spare: Vec::new(),
             fresh: Vec::new(),
+            scratch: Scratch::default(),
         }
     }
 
@@ -63,7 +68,8 @@ impl History {
     }
 
     pub fn add(&mut self, place: Place, entry: Entry) {
-        self.fresh.push((place, entry));
+        let index = self.fresh.partition_point(|(known, _)| *known <= place);
+        self.fresh.insert(index, (place, entry));
     }
 
     /// Brings the tracker to the tick at `now`: goes back where something fresh is late, and applies everything in order
@@ -73,22 +79,27 @@ impl History {
     pub fn settle(&mut self, node: NodeId, setup: &Setup, now: Time) -> Settled {
         let mut settled = Settled::default();
         let present = (now, u8::MAX, 0, 0, 0);
-        let mut fresh: Vec<_> = self.fresh.extract_if(.., |(place, _)| *place < present).collect();
-        settled.duplicates = self.drop_duplicates(&mut fresh);
-        if let Some(earliest) = fresh.first().map(|(place, _)| *place)
+        let due = self.fresh.partition_point(|(place, _)| *place < present);
+        let first_new =
+            self.fresh[..due].iter().map(|(place, _)| *place).find(|place| !self.is_known(*place));
+        if let Some(earliest) = first_new
             && self.applied_until.is_some_and(|applied| earliest <= applied)
         {
             settled.replayed_entries = self.go_back_before(earliest.0);
         }
-        fresh.push((present, Entry::Tick));
         let first_open = match self.applied_until {
             None => 0,
             Some(applied) => self.entries.partition_point(|(place, _)| *place <= applied),
         };
-        for (place, entry) in fresh {
-            let index = self.entries.partition_point(|(known, _)| *known < place);
-            self.entries.insert(index, (place, entry));
+        for (place, entry) in self.fresh.drain(..due) {
+            // The same place twice is the same thing twice, and no reason to go back.
+            match self.entries.binary_search_by_key(&place, |(known, _)| *known) {
+                Ok(_) => settled.duplicates += 1,
+                Err(index) => self.entries.insert(index, (place, entry)),
+            }
         }
+        let index = self.entries.partition_point(|(known, _)| *known < present);
+        self.entries.insert(index, (present, Entry::Tick));
         for index in first_open..self.entries.len() {
             let (place, entry) = self.entries[index].clone();
             self.apply(node, setup, place.0, &entry, place.0 == now, &mut settled);
@@ -98,15 +109,8 @@ impl History {
         settled
     }
 
-    /// Sorts what is fresh by place and drops what is known: the same place twice is the same thing twice, and no reason
-    /// to go back. Gives how many were dropped.
-    fn drop_duplicates(&self, fresh: &mut Vec<(Place, Entry)>) -> u64 {
-        let arrived = fresh.len();
-        // Stable, so that the first to arrive stays.
-        fresh.sort_by_key(|(place, _)| *place);
-        fresh.dedup_by_key(|(place, _)| *place);
-        fresh.retain(|(place, _)| self.entries.binary_search_by_key(place, |(known, _)| *known).is_err());
-        (arrived - fresh.len()) as u64
+    fn is_known(&self, place: Place) -> bool {
+        self.entries.binary_search_by_key(&place, |(known, _)| *known).is_ok()
     }
 
     /// Restores the last checkpoint before `time`; gives how many entries are to be applied again.
@@ -114,10 +118,10 @@ impl History {
         while self.checkpoints.len() > 1
             && self.checkpoints.back().is_some_and(|(checkpoint, _)| *checkpoint >= time)
         {
-            self.checkpoints.pop_back();
+            self.spare.extend(self.checkpoints.pop_back().map(|(_, tracker)| tracker));
         }
         let Some((checkpoint, tracker)) = self.checkpoints.back() else { return 0 };
-        self.tracker = tracker.clone();
+        self.tracker.clone_from(tracker);
         let place = (*checkpoint, u8::MAX, 0, 0, 0);
         self.applied_until = Some(place);
         self.entries.iter().filter(|(known, _)| *known > place).count() as u64
@@ -133,7 +137,7 @@ impl History {
         settled: &mut Settled,
     ) {
         match entry {
-            Entry::Scan(scan) => self.tracker.scan(node, setup, scan),
+            Entry::Scan(scan) => self.tracker.scan(node, setup, scan, &mut self.scratch),
             Entry::Fact(fact, fusion) => {
                 let outcome = match &**fact {
                     Fact::Tracklet(tracklet) => self.tracker.tracklet(setup, tracklet),
@@ -147,23 +151,24 @@ impl History {
                 self.tracker.tick(setup, time);
                 // At the present tick the node reports first; past ticks have been reported.
                 if !is_present {
-                    self.tracker.clear_unreported();
-                    self.checkpoints.push_back((time, self.tracker.clone()));
+                    self.reported(time);
                 }
             }
         }
     }
 
-    /// To be called when the reports of the present tick have been made.
+    /// To be called when the reports of the present tick have been made: notes where the tracker stands.
     pub fn reported(&mut self, now: Time) {
-        self.tracker.clear_unreported();
-        self.checkpoints.push_back((now, self.tracker.clone()));
+        self.tracker.unreported.clear();
+        let mut checkpoint = self.spare.pop().unwrap_or_default();
+        checkpoint.clone_from(&self.tracker);
+        self.checkpoints.push_back((now, checkpoint));
     }
 
     fn forget(&mut self, setup: &Setup, now: Time) {
         let oldest = now.plus_seconds(-setup.tracker.history_s);
         while self.checkpoints.get(1).is_some_and(|(time, _)| *time <= oldest) {
-            self.checkpoints.pop_front();
+            self.spare.extend(self.checkpoints.pop_front().map(|(_, tracker)| tracker));
         }
         let horizon = self.horizon();
         while self.entries.front().is_some_and(|(place, _)| place.0 <= horizon) {

@@ -10,6 +10,8 @@ mod network;
 mod picture;
 mod remote;
 mod setup;
+mod sorted;
+mod tick;
 mod tracker;
 
 #[cfg(test)]
@@ -23,14 +25,14 @@ mod tracklet_tests;
 
 pub use config::TrackerConfig;
 pub use network::{Inbox, Network, NetworkError, NetworkNode, Routing, TICK_S, build, combined_digest};
-pub use picture::{Event, EventKind, Picture, PictureTrack};
+pub use picture::{DatedBurnout, Event, EventKind, Picture, PictureTrack};
 pub use setup::{Setup, SetupError};
+pub use tick::TickResult;
 
-use crate::share::{Delivery, Estimate, Fact, FusionRule, Message, Report, Tracklet};
-use crate::track::Track;
-use crate::types::{NodeId, Plot, Scan, Sensor, SensorId, SensorKind, Time, TrackId};
+use crate::share::{Delivery, Fact, FusionRule, Message};
+use crate::types::{NodeId, Scan, Sensor, SensorId, SensorKind, Time, TrackId};
 use history::{Entry, History};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// One nation's fusion centre.
@@ -52,12 +54,18 @@ pub struct Node {
     cued: BTreeSet<(NodeId, TrackId)>,
     /// What was heard: time, kind and origin of each fact, so that none goes round and round between two hubs.
     heard_of: BTreeSet<(Time, u8, (NodeId, TrackId))>,
-    /// Looks that heard or told of something before a launch, so that each is said once.
-    contacts: BTreeMap<(Time, SensorId, u32), Vec<Plot>>,
-    told_contacts: BTreeSet<(Time, SensorId, u32)>,
+    /// Looks that heard or told of something before a launch and are still to be said, and those that have been noted, so that
+    /// each is said once; both in order.
+    contacts: Vec<(Look, Arc<Scan>)>,
+    told_contacts: VecDeque<Look>,
+    /// The areas that the node answers for and has not alerted, at this tick.
+    open_areas: Vec<u16>,
     events: Vec<Event>,
     hasher: blake3::Hasher,
 }
+
+/// One look of one sensor.
+type Look = (Time, SensorId, u32);
 
 /// Facts remembered so as to pass none on twice; the oldest are forgotten first.
 const MOST_HEARD_OF: usize = 16_384;
@@ -83,19 +91,6 @@ pub struct Counts {
     pub unsound: u64,
 }
 
-/// What a node says at a tick.
-#[derive(Clone, Debug)]
-pub struct TickResult {
-    /// What it knows.
-    pub picture: Picture,
-    /// What it can tell others of its own tracks.
-    pub reports: Vec<Report>,
-    /// What it has heard from others since the last tick, each fact once.
-    pub heard: Vec<Fact>,
-    /// What happened.
-    pub events: Vec<Event>,
-}
-
 impl Node {
     /// A node that knows nothing yet.
     pub fn new(id: NodeId, setup: Arc<Setup>) -> Self {
@@ -113,8 +108,9 @@ impl Node {
             alerted: BTreeSet::new(),
             cued: BTreeSet::new(),
             heard_of: BTreeSet::new(),
-            contacts: BTreeMap::new(),
-            told_contacts: BTreeSet::new(),
+            contacts: Vec::new(),
+            told_contacts: VecDeque::new(),
+            open_areas: Vec::new(),
             events: Vec::new(),
             hasher: blake3::Hasher::new(),
         }
@@ -148,19 +144,21 @@ impl Node {
     }
 
     /// Keeps what a sensor that sees nothing fly has told, until the next tick says it.
-    fn note_contacts(&mut self, scan: &Scan) {
+    fn note_contacts(&mut self, scan: &Arc<Scan>) {
         let sees_nothing_fly =
             |sensor: &Sensor| matches!(sensor.kind, SensorKind::Sonar(_) | SensorKind::Cue);
         if scan.plots.is_empty() || !self.setup.sensor(scan.sensor).is_some_and(sees_nothing_fly) {
             return;
         }
         let look = (scan.time, scan.sensor, scan.sequence);
-        if self.told_contacts.insert(look) {
-            self.contacts.insert(look, scan.plots.clone());
+        if let Err(index) = self.told_contacts.binary_search(&look) {
+            self.told_contacts.insert(index, look);
+            let index = self.contacts.partition_point(|(known, _)| *known < look);
+            self.contacts.insert(index, (look, Arc::clone(scan)));
         }
-        if self.told_contacts.len() > MOST_HEARD_OF {
-            self.told_contacts.pop_first();
-        }
+        // What is older comes too late to be told a second time.
+        let horizon = self.history.horizon();
+        while self.told_contacts.pop_front_if(|(time, ..)| *time <= horizon).is_some() {}
     }
 
     /// Takes a message in that arrived at `arrival`; it shows at the next tick.
@@ -209,123 +207,6 @@ impl Node {
         }
         if self.heard_of.len() > MOST_HEARD_OF {
             self.heard_of.pop_first();
-        }
-    }
-
-    /// Brings the picture to `now` and says what is known, what can be told and what happened.
-    pub fn tick(&mut self, now: Time) -> TickResult {
-        let settled = self.history.settle(self.id, &self.setup, now);
-        self.counts.refused += settled.refused_facts;
-        self.counts.known += settled.known_facts;
-        self.counts.duplicates += settled.duplicates;
-        self.counts.replayed += settled.replayed_entries;
-        let reports = self.reports(now);
-        let picture = self.picture(now);
-        self.history.reported(now);
-        let later = self.contacts.split_off(&(now.plus_seconds(1e-9), SensorId(0), 0));
-        for ((_, sensor, _), plots) in std::mem::replace(&mut self.contacts, later) {
-            plots.into_iter().for_each(|plot| self.event(now, EventKind::Contact { sensor, plot }));
-        }
-        self.note_events(&picture);
-        picture.digest_into(&mut self.hasher);
-        let events = std::mem::take(&mut self.events);
-        for event in &events {
-            self.hasher.update(format!("{event:?}").as_bytes());
-        }
-        TickResult { picture, reports, heard: std::mem::take(&mut self.heard), events }
-    }
-
-    fn reports(&self, now: Time) -> Vec<Report> {
-        let shareable = |track: &&Track| track.is_confirmed() && track.is_missile && track.has_own_plots;
-        self.history
-            .tracker
-            .tracks
-            .iter()
-            .filter(shareable)
-            .map(|track| {
-                let origin = (self.id, track.id);
-                Report {
-                    estimate: Estimate {
-                        origin,
-                        time: now,
-                        first_seen: track.first_seen,
-                        filter: track.filter,
-                        pedigree: track.pedigree.clone(),
-                    },
-                    tracklet: Tracklet::compress(
-                        origin,
-                        &track.filter,
-                        now,
-                        &track.unreported,
-                        &self.setup.models,
-                    ),
-                    launch: self
-                        .history
-                        .tracker
-                        .launches
-                        .get(&track.id)
-                        .map(|launch| (launch.time, launch.place)),
-                }
-            })
-            .collect()
-    }
-
-    fn picture(&self, now: Time) -> Picture {
-        let open: Vec<u16> = (0_u16..)
-            .zip(&self.setup.areas)
-            .filter(|(index, area)| area.warned_by.contains(&self.id) && !self.alerted.contains(index))
-            .map(|(index, _)| index)
-            .collect();
-        let tracks = self
-            .history
-            .tracker
-            .tracks
-            .iter()
-            .map(|track| {
-                let launch =
-                    self.history.tracker.launches.get(&track.id).filter(|_| track.is_missile).cloned();
-                PictureTrack::new(&self.setup, track, launch, &open)
-            })
-            .collect();
-        Picture { node: self.id, time: now, tracks }
-    }
-
-    fn note_events(&mut self, picture: &Picture) {
-        let now = picture.time;
-        for track in picture.confirmed() {
-            let id = track.id;
-            if self.confirmed.insert(id) {
-                self.event(now, EventKind::Confirmed { track: id });
-            }
-            if track.is_missile && self.declared.insert(id) {
-                self.event(now, EventKind::Declared { track: id });
-            }
-            let Some(impact) = &track.impact else { continue };
-            if self.burnt_out.insert(id) {
-                self.event(now, EventKind::BurntOut { track: id });
-            }
-            let ellipse_major_m = impact.ellipse_95().major_m;
-            if ellipse_major_m <= self.setup.warning.actionable_major_axis_km * 1e3
-                && self.actionable.insert(id)
-            {
-                let (place, impact_time) = (impact.place, impact.time);
-                self.event(now, EventKind::Actionable { track: id, place, impact_time, ellipse_major_m });
-            }
-            for area in &track.threatened {
-                if self.alerted.insert(*area) {
-                    self.event(now, EventKind::Alert { area: *area, track: id });
-                }
-            }
-        }
-        let gone: Vec<TrackId> = self
-            .confirmed
-            .iter()
-            .copied()
-            .filter(|id| !picture.confirmed().any(|track| track.id == *id))
-            .collect();
-        for id in gone {
-            self.confirmed.remove(&id);
-            self.event(now, EventKind::Ended { track: id });
         }
     }
 

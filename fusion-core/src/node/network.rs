@@ -49,7 +49,8 @@ pub struct NetworkNode {
     pub links: Vec<Link>,
 }
 
-/// What has arrived or will arrive at one node, in order of arrival.
+/// What has arrived or will arrive at one node, in order of arrival: scans by sensor and look, messages by their links'
+/// numbers where they arrive at one instant.
 #[derive(Clone, Debug, Default)]
 pub struct Inbox {
     scans: Vec<(Time, Arc<Scan>)>,
@@ -87,18 +88,22 @@ impl Network {
         mut observe: impl FnMut(&TickResult),
     ) -> Result<(), NetworkError> {
         let mut next = 0;
+        let (mut arrivals, mut sent) = (Vec::new(), Vec::new());
+        let empty = |node: &NetworkNode| TickResult::empty(node.node.id(), self.now);
+        let mut results: Vec<TickResult> = self.nodes.iter().map(empty).collect();
         while self.now < until {
             let tick = self.now.plus_seconds(TICK_S);
             while let Some(scan) = scans.get(next).filter(|scan| scan.time <= tick) {
-                for (to, arrival) in self.routing.route(scan)? {
+                self.routing.route_into(scan, &mut arrivals)?;
+                for (to, arrival) in arrivals.drain(..) {
                     self.inboxes[usize::from(to.0)].add_scan(arrival, Arc::clone(scan));
                 }
                 next += 1;
             }
-            for index in 0..self.nodes.len() {
-                let (result, sent) = self.nodes[index].tick(tick, &mut self.inboxes[index]);
-                observe(&result);
-                for delivery in sent {
+            for (index, result) in results.iter_mut().enumerate() {
+                self.nodes[index].tick_into(tick, &mut self.inboxes[index], result, &mut sent);
+                observe(result);
+                for delivery in sent.drain(..) {
                     self.inboxes[usize::from(delivery.to.0)].add_delivery(delivery);
                 }
             }
@@ -169,12 +174,27 @@ impl Routing {
     /// # Errors
     /// [`NetworkError::UnknownSensor`].
     pub fn route(&mut self, scan: &Scan) -> Result<Vec<(NodeId, Time)>, NetworkError> {
+        let mut arrivals = Vec::new();
+        self.route_into(scan, &mut arrivals)?;
+        Ok(arrivals)
+    }
+
+    /// [`Routing::route`] into a list of the caller's, in the place of what it holds.
+    ///
+    /// # Errors
+    /// As [`Routing::route`].
+    pub fn route_into(
+        &mut self,
+        scan: &Scan,
+        arrivals: &mut Vec<(NodeId, Time)>,
+    ) -> Result<(), NetworkError> {
         let sensor = self.setup.sensor(scan.sensor).ok_or(NetworkError::UnknownSensor {
             sensor: scan.sensor.0,
             sequence: scan.sequence,
             sensors: self.setup.sensors.len(),
         })?;
-        let mut arrivals = vec![(sensor.owner, scan.time)];
+        arrivals.clear();
+        arrivals.push((sensor.owner, scan.time));
         for (from, link) in &mut self.links {
             if *from == sensor.owner
                 && let Some(arrival) = link.send_scan(scan)
@@ -182,45 +202,57 @@ impl Routing {
                 arrivals.push((link.to(), arrival));
             }
         }
-        Ok(arrivals)
+        Ok(())
     }
 }
 
 impl NetworkNode {
     /// One tick: takes in what has arrived by `now`, and gives the result with what the links send.
     pub fn tick(&mut self, now: Time, inbox: &mut Inbox) -> (TickResult, Vec<Delivery>) {
-        inbox.deliver_until(now, &mut self.node);
-        let result = self.node.tick(now);
-        let sent =
-            self.links.iter_mut().flat_map(|link| link.offer(now, &result.reports, &result.heard)).collect();
+        let (mut result, mut sent) = (TickResult::empty(self.node.id(), now), Vec::new());
+        self.tick_into(now, inbox, &mut result, &mut sent);
         (result, sent)
+    }
+
+    /// [`NetworkNode::tick`] in the memory of an earlier result and list of what was sent: see [`Node::tick_into`].
+    pub fn tick_into(
+        &mut self,
+        now: Time,
+        inbox: &mut Inbox,
+        result: &mut TickResult,
+        sent: &mut Vec<Delivery>,
+    ) {
+        inbox.deliver_until(now, &mut self.node);
+        self.node.tick_into(now, result);
+        sent.clear();
+        for link in &mut self.links {
+            sent.extend(link.offer(now, &result.reports, &result.heard));
+        }
     }
 }
 
 impl Inbox {
     /// Puts in a scan that arrives at `arrival`.
     pub fn add_scan(&mut self, arrival: Time, scan: Arc<Scan>) {
-        self.scans.push((arrival, scan));
+        let place = |arrival: Time, scan: &Scan| (arrival, scan.sensor, scan.sequence);
+        let after = place(arrival, &scan);
+        let index = self.scans.partition_point(|(arrival, scan)| place(*arrival, scan) <= after);
+        self.scans.insert(index, (arrival, scan));
     }
 
     /// Puts in what a link sent.
     pub fn add_delivery(&mut self, delivery: Delivery) {
-        self.deliveries.push(delivery);
+        let place = |delivery: &Delivery| (delivery.arrival, delivery.order);
+        let after = place(&delivery);
+        let index = self.deliveries.partition_point(|known| place(known) <= after);
+        self.deliveries.insert(index, delivery);
     }
 
     /// Hands everything that has arrived by `now` to the node, in an order that does not depend on how it was put in.
     fn deliver_until(&mut self, now: Time, node: &mut Node) {
-        let mut scans: Vec<(Time, Arc<Scan>)> =
-            self.scans.extract_if(.., |(arrival, _)| *arrival <= now).collect();
-        scans.sort_by_key(|(arrival, scan)| (*arrival, scan.sensor, scan.sequence));
-        for (_, scan) in scans {
-            node.receive_scan(scan);
-        }
-        let mut arrived: Vec<Delivery> =
-            self.deliveries.extract_if(.., |delivery| delivery.arrival <= now).collect();
-        arrived.sort_by_key(|delivery| (delivery.arrival, delivery.order));
-        for delivery in arrived {
-            node.deliver(delivery);
-        }
+        let due = self.scans.partition_point(|(arrival, _)| *arrival <= now);
+        self.scans.drain(..due).for_each(|(_, scan)| node.receive_scan(scan));
+        let due = self.deliveries.partition_point(|delivery| delivery.arrival <= now);
+        self.deliveries.drain(..due).for_each(|delivery| node.deliver(delivery));
     }
 }

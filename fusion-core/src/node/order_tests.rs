@@ -4,7 +4,7 @@ use super::scenario_tests::*;
 use super::{Node, TickResult, TrackerConfig};
 use crate::math::chance::Stream;
 use crate::share::{Delay, Delivery, FusionRule, Level, Link, LinkConfig, Release};
-use crate::types::{Plot, Scan, SensorId, Time};
+use crate::types::{Plot, Scan, SensorId, Time, TrackId};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -187,4 +187,40 @@ fn a_scan_from_the_future_waits_for_its_time() {
     assert_same(&in_order, &hasty);
     assert_eq!(hasty.0.counts().replayed, 0);
     assert_eq!(in_order.0.digest(), hasty.0.digest());
+}
+
+#[test]
+fn a_result_that_is_used_again_says_what_a_new_one_says() {
+    let world = world(8);
+    let told = told_by_japan(&world, &mut link(FusionRule::Information), LOOKS);
+    let (mut one, mut other) =
+        (Node::new(KOREA, Arc::clone(&world.setup)), Node::new(KOREA, Arc::clone(&world.setup)));
+    let (mut again, mut most_reports, mut events) = (TickResult::empty(JAPAN, START), 0, 0);
+    for second in 1..=UNTIL_S {
+        let now = START.plus_seconds(f64::from(second));
+        let is_due = |time: Time| time <= now && time > now.plus_seconds(-1.0);
+        for node in [&mut one, &mut other] {
+            world
+                .scans
+                .iter()
+                .filter(|scan| is_due(scan.time))
+                .for_each(|scan| node.receive_scan(Arc::clone(scan)));
+            told.iter().filter(|sent| is_due(sent.arrival)).for_each(|sent| node.deliver(sent.clone()));
+        }
+        let new = one.tick(now);
+        // Whatever it held before: twice as much as it did, and news of strangers.
+        again.reports.extend(again.reports.clone());
+        again.picture.tracks.extend(again.picture.tracks.clone());
+        let stranger = (JAPAN, TrackId(9));
+        again.reports.iter_mut().for_each(|report| report.estimate.pedigree.raise(stranger, now));
+        for track in &mut again.picture.tracks {
+            track.pedigree.raise(stranger, now);
+            track.threatened.push(3);
+        }
+        other.tick_into(now, &mut again);
+        assert_eq!(format!("{new:?}"), format!("{again:?}"));
+        (most_reports, events) = (most_reports.max(new.reports.len()), events + new.events.len());
+    }
+    assert!(most_reports > 0 && events > 1, "{most_reports} reports, {events} events");
+    assert_eq!(one.digest(), other.digest());
 }

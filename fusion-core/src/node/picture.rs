@@ -5,8 +5,8 @@ use crate::filter::{Gaussian, Kinematic, Mode};
 use crate::track::Track;
 use crate::types::{Geodetic, NodeId, Pedigree, Plot, SensorId, Time, TrackId};
 use crate::warning::{Impact, Launch, fly_to_ground, impact_threatens, path_threatens};
-use nalgebra::SMatrix;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// One node's picture at a tick.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,12 +36,24 @@ pub struct PictureTrack {
     pub mode_probabilities: [f64; 3],
     /// Where it was launched, when that could be told.
     pub launch: Option<Launch>,
+    /// When it burnt out, dated anew by what has been seen since; none as long as it more likely still burns, or where
+    /// nobody saw it burn.
+    pub burnout: Option<DatedBurnout>,
     /// Where it will come down, once it no longer burns.
     pub impact: Option<Impact>,
     /// Indices of the areas that the node answers for, has not alerted before, and that the track threatens.
     pub threatened: Vec<u16>,
     /// What it was made from.
     pub pedigree: Pedigree,
+}
+
+/// When an object burnt out, as far as that can be told.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DatedBurnout {
+    /// When.
+    pub time: Time,
+    /// Standard deviation, s.
+    pub sigma_s: f64,
 }
 
 /// Something that a node says happened.
@@ -79,6 +91,8 @@ pub enum EventKind {
     BurntOut {
         /// Which.
         track: TrackId,
+        /// Since when, by what is known now; later pictures date it more sharply. None where nobody saw it burn.
+        since: Option<DatedBurnout>,
     },
     /// The impact estimate became good enough to act on.
     Actionable {
@@ -116,27 +130,39 @@ pub enum EventKind {
 const BURNT_OUT_BELOW: f64 = 0.02;
 
 impl PictureTrack {
-    /// A track as the node sees it; of its areas only those in `open` are looked at.
-    pub(super) fn new(setup: &Setup, track: &Track, launch: Option<Launch>, open: &[u16]) -> Self {
-        let mut threatened = vec![false; open.len()];
-        let areas = || open.iter().filter_map(|index| setup.areas.get(usize::from(*index)));
+    /// A track as the node sees it; of its areas only those in `open`, ascending, are looked at. Needs nothing new where the
+    /// `memory` of an earlier one suffices.
+    pub(super) fn new(
+        setup: &Setup,
+        track: &Track,
+        launch: Option<Launch>,
+        open: &[u16],
+        memory: (Vec<u16>, Pedigree),
+    ) -> Self {
+        let (mut threatened, mut pedigree) = memory;
+        threatened.clear();
+        pedigree.clone_from(&track.pedigree);
+        let areas = || open.iter().filter_map(|index| Some((*index, setup.areas.get(usize::from(*index))?)));
         let impact = predictable(setup, track).and_then(|state| {
             fly_to_ground(&state, track.time, |point| {
-                for (area, is_threatened) in areas().zip(&mut threatened) {
-                    *is_threatened = *is_threatened || path_threatens(area, point);
+                for (index, area) in areas() {
+                    if !threatened.contains(&index) && path_threatens(area, point) {
+                        threatened.push(index);
+                    }
                 }
             })
         });
         match &impact {
-            None => threatened.fill(false),
+            None => threatened.clear(),
             Some(impact) => {
-                for (area, is_threatened) in areas().zip(&mut threatened) {
-                    *is_threatened = *is_threatened || impact_threatens(area, impact, &setup.warning);
+                for (index, area) in areas() {
+                    if !threatened.contains(&index) && impact_threatens(area, impact, &setup.warning) {
+                        threatened.push(index);
+                    }
                 }
             }
         }
-        let threatened =
-            open.iter().zip(threatened).filter(|(_, is_threatened)| *is_threatened).map(|(index, _)| *index);
+        threatened.sort_unstable();
         PictureTrack {
             id: track.id,
             is_confirmed: track.is_confirmed(),
@@ -145,10 +171,29 @@ impl PictureTrack {
             kinematic: track.filter.kinematic(),
             mode_probabilities: track.filter.probabilities,
             launch,
+            burnout: track.filter.burnt_out().map(|burnout| DatedBurnout {
+                time: track.time.plus_seconds(-burnout.ago_s),
+                sigma_s: burnout.sigma_s(),
+            }),
             impact,
-            threatened: threatened.collect(),
-            pedigree: track.pedigree.clone(),
+            threatened,
+            pedigree,
         }
+    }
+
+    /// What a later one can use again.
+    pub(super) fn take_memory(&mut self) -> (Vec<u16>, Pedigree) {
+        (std::mem::take(&mut self.threatened), std::mem::take(&mut self.pedigree))
+    }
+}
+
+/// A digest as something to write text to.
+pub(super) struct Digested<'a>(pub &'a mut blake3::Hasher);
+
+impl fmt::Write for Digested<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.update(text.as_bytes());
+        Ok(())
     }
 }
 
@@ -158,14 +203,7 @@ fn predictable(setup: &Setup, track: &Track) -> Option<Gaussian<7>> {
     if !track.is_confirmed() || !track.is_missile || filter.probabilities[0] >= BURNT_OUT_BELOW {
         return None;
     }
-    if filter.probabilities[2] > filter.probabilities[1] {
-        return Some(filter.reentry);
-    }
-    let models = &setup.models;
-    let mut covariance = SMatrix::<f64, 7, 7>::zeros();
-    covariance.fixed_view_mut::<6, 6>(0, 0).copy_from(&filter.coast.covariance);
-    covariance[(6, 6)] = models.log_area_variance;
-    Some(Gaussian { mean: filter.coast.mean.push(models.log_area_mean), covariance })
+    Some(filter.falling(&setup.models))
 }
 
 impl Picture {
@@ -188,6 +226,10 @@ impl Picture {
             let numbers = track.kinematic.mean.iter().chain(track.kinematic.covariance.iter());
             for number in numbers.chain(&track.mode_probabilities) {
                 hasher.update(&number.to_bits().to_le_bytes());
+            }
+            if let Some(burnout) = &track.burnout {
+                hasher.update(&burnout.time.nanoseconds().to_le_bytes());
+                hasher.update(&burnout.sigma_s.to_bits().to_le_bytes());
             }
             if let Some(impact) = &track.impact {
                 for number in [impact.place.latitude_rad, impact.place.longitude_rad, impact.time_sigma_s] {

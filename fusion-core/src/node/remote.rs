@@ -130,6 +130,7 @@ impl Tracker {
         self.remote.insert(estimate.origin, id);
         if self.tracks.iter().any(|known| known.id == id) {
             self.tracks.retain(|known| known.id != id);
+            self.unreported.retain(|(of, _)| *of != id);
         }
         let mut pedigree = estimate.pedigree.clone();
         pedigree.raise(estimate.origin, estimate.time);
@@ -140,7 +141,6 @@ impl Tracker {
             score: Score::introduced(&setup.limits),
             first_seen: estimate.first_seen,
             last_seen: estimate.time,
-            unreported: Vec::new(),
             has_own_plots: false,
             plumes: 0,
             is_missile: true,

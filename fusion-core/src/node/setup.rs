@@ -127,6 +127,8 @@ impl Setup {
                 log_density_1_s: LOG_AREA_DENSITY_1_S,
             },
             mean_boost_s: tracker.mean_boost_s,
+            // A boost that is over is over: the flights are single-staged, or their stages follow at once.
+            reignition_rate_1_s: 0.0,
             mean_coast_below_reentry_height_s: tracker.mean_coast_below_reentry_height_s,
             reentry_height_m: tracker.reentry_height_m,
             log_area_mean: -libm::log(tracker.ballistic_coefficient_median_kg_m2),

@@ -1,27 +1,71 @@
 //! A node's tracks, and what a scan does to them.
 
 use super::Setup;
-use crate::association::{Candidacy, Predicted, nearest_neighbour};
+use super::sorted::SortedMap;
+use crate::association::{Candidacy, NearestNeighbour, Predicted};
 use crate::filter::PositionModes;
 use crate::measurement::{Observation, Station, clutter_density};
-use crate::track::{Score, Track, Verdict, detection_probability, is_beyond_aircraft, start};
+use crate::track::{Initiator, Score, Track, Verdict, detection_probability, is_beyond_aircraft};
 use crate::types::{NodeId, Scan, SensorKind, Time, TrackId, height_and_up};
 use crate::warning::{Launch, back_to_launch};
-use std::collections::BTreeMap;
 
-/// All tracks of a node at one instant of its history. Cloning it is how a node remembers where it stood.
-#[derive(Clone, Debug, Default)]
+/// All tracks of a node at one instant of its history. Copying it is how a node remembers where it stood.
+#[derive(Debug, Default)]
 pub(super) struct Tracker {
     /// In order of identity.
     pub tracks: Vec<Track>,
     /// Which of them stands for which track of another node.
-    pub remote: BTreeMap<(NodeId, TrackId), TrackId>,
+    pub remote: SortedMap<(NodeId, TrackId), TrackId>,
     /// Where each track was launched, for those that burnt when they were confirmed.
-    pub launches: BTreeMap<TrackId, Launch>,
+    pub launches: SortedMap<TrackId, Launch>,
+    /// Plots of the node's own sensors that went into each track since the last report, in order of time: what others have not
+    /// been told.
+    pub unreported: Vec<(TrackId, (Time, Observation))>,
     /// Tracks dropped because a covariance was no longer sound: an error of the filter, counted and never hidden.
     pub unsound: u64,
     /// Plots that started no track because there were too many already.
     pub crowded_out: u64,
+}
+
+impl Clone for Tracker {
+    fn clone(&self) -> Self {
+        let mut copy = Tracker::default();
+        copy.clone_from(self);
+        copy
+    }
+
+    /// In the memory that is there. Makes as much room as the source has: a copy grows once the source has grown, and not at
+    /// each record of its own number of tracks.
+    fn clone_from(&mut self, source: &Self) {
+        let Tracker { tracks, remote, launches, unreported, unsound, crowded_out } = source;
+        self.tracks.reserve_exact(tracks.capacity().saturating_sub(self.tracks.len()));
+        self.tracks.clone_from(tracks);
+        self.remote.clone_from(remote);
+        self.launches.clone_from(launches);
+        self.unreported.clone_from(unreported);
+        (self.unsound, self.crowded_out) = (*unsound, *crowded_out);
+    }
+}
+
+/// What taking a scan in needs besides the tracks, kept from scan to scan: once it has grown, nothing is allocated.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scratch {
+    observations: Vec<Observation>,
+    /// Of false plots, at each observation.
+    densities: Vec<f64>,
+    seen: Vec<Seen>,
+    association: NearestNeighbour,
+    /// Whether each observation went into a track.
+    taken: Vec<bool>,
+    initiator: Initiator,
+}
+
+/// A track that the sensor may see: its index, where it may be, and how probably it gives a plot.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    index: usize,
+    positions: PositionModes,
+    detection_probability: f64,
 }
 
 /// Unconfirmed tracks at most: a bound on time and memory when clutter is far above what was configured.
@@ -33,56 +77,41 @@ const LANDED_BELOW_M: f64 = -500.0;
 
 impl Tracker {
     /// Takes in one look of one sensor: predict, gate, assign, update, start, delete.
-    pub fn scan(&mut self, node: NodeId, setup: &Setup, scan: &Scan) {
+    pub fn scan(&mut self, node: NodeId, setup: &Setup, scan: &Scan, scratch: &mut Scratch) {
         let Some(sensor) = setup.sensor(scan.sensor) else { return };
         let station = Station::at_scan(sensor, scan);
-        let observations: Vec<Observation> =
-            scan.plots.iter().filter_map(|plot| Observation::new(&station, plot)).collect();
-        let densities: Vec<f64> =
-            observations.iter().map(|observation| clutter_density(&station, observation)).collect();
-        let seen = self.predict_what_may_be_seen(setup, &station, scan.time);
+        let Scratch { observations, densities, seen, association, taken, initiator } = scratch;
+        observations.clear();
+        observations.extend(scan.plots.iter().filter_map(|plot| Observation::new(&station, plot)));
+        densities.clear();
+        densities.extend(observations.iter().map(|observation| clutter_density(&station, observation)));
+        self.predict_what_may_be_seen(setup, &station, scan.time, seen);
 
-        let predicted: Vec<Predicted<'_>> = seen
+        let predicted = seen.iter().map(|Seen { positions, detection_probability, .. }| Predicted {
+            positions,
+            detection_probability: *detection_probability,
+        });
+        let candidacies = observations
             .iter()
-            .map(|(_, positions, detection_probability)| Predicted {
-                positions,
-                detection_probability: *detection_probability,
-            })
-            .collect();
-        let candidacies: Vec<Candidacy<'_>> = observations
-            .iter()
-            .zip(&densities)
-            .map(|(observation, &false_density)| Candidacy { observation, false_density })
-            .collect();
+            .zip(&*densities)
+            .map(|(observation, &false_density)| Candidacy { observation, false_density });
         // Sound covariances give finite costs; were one not, every track would count a miss and be dropped below.
-        let pairs = nearest_neighbour(&predicted, &candidacies, setup.gate)
-            .unwrap_or_else(|_| vec![None; predicted.len()]);
+        let pairs = association.assign(predicted, candidacies, setup.gate).unwrap_or_default();
+        let pairs = pairs.iter().copied().chain(std::iter::repeat(None));
 
-        let mut taken = vec![false; observations.len()];
-        for ((index, _, detection_probability), pair) in seen.iter().zip(&pairs) {
+        taken.clear();
+        taken.resize(observations.len(), false);
+        for (Seen { index, detection_probability, .. }, pair) in seen.iter().zip(pairs) {
             let track = &mut self.tracks[*index];
-            let hit = pair.filter(|&plot| {
-                let before = track.filter;
-                let Some(log_likelihood) = track.filter.update(&observations[plot], densities[plot]) else {
-                    return false;
-                };
-                let ratio = libm::log(detection_probability / densities[plot]) + log_likelihood;
-                // The assignment knows positions only. Where the range rate says that the plot is somebody else's, a miss is
-                // likelier.
-                if ratio < libm::log1p(-detection_probability.min(0.999_999)) {
-                    track.filter = before;
-                    return false;
-                }
-                track.score.hit(ratio);
-                true
-            });
+            let hit = pair
+                .filter(|&plot| is_hit(track, &observations[plot], densities[plot], *detection_probability));
             match hit {
                 Some(plot) => {
                     taken[plot] = true;
                     track.last_seen = scan.time;
                     track.plumes += u32::from(observations[plot].sees_plume_only);
                     if sensor.owner == node {
-                        track.unreported.push((scan.time, observations[plot]));
+                        self.unreported.push((track.id, (scan.time, observations[plot])));
                         track.has_own_plots = true;
                     }
                 }
@@ -94,29 +123,29 @@ impl Tracker {
         }
         self.drop_rejected(setup, scan.time);
         for (plot, observation) in observations.iter().enumerate().filter(|(plot, _)| !taken[*plot]) {
-            self.begin(node, setup, (&station, scan), plot, observation);
+            self.begin(node, setup, (&station, scan), (plot, observation), initiator);
         }
     }
 
-    /// Predicts to the scan's time every track that the sensor may see: (index, whereabouts, detection probability).
+    /// Predicts to the scan's time every track that the sensor may see, and lists them in `seen`.
     fn predict_what_may_be_seen(
         &mut self,
         setup: &Setup,
         station: &Station<'_>,
         time: Time,
-    ) -> Vec<(usize, PositionModes, f64)> {
-        let mut seen = Vec::with_capacity(self.tracks.len());
+        seen: &mut Vec<Seen>,
+    ) {
+        seen.clear();
         for (index, track) in self.tracks.iter_mut().enumerate() {
             if may_be_near(station, track, time) {
                 track.predict_to(time, &setup.models);
                 let positions = track.filter.positions();
-                let probability = detection_probability(station, &positions);
-                if probability > 0.0 {
-                    seen.push((index, positions, probability));
+                let detection_probability = detection_probability(station, &positions);
+                if detection_probability > 0.0 {
+                    seen.push(Seen { index, positions, detection_probability });
                 }
             }
         }
-        seen
     }
 
     /// Starts a track on a plot that belongs to none.
@@ -125,25 +154,27 @@ impl Tracker {
         node: NodeId,
         setup: &Setup,
         (station, scan): (&Station<'_>, &Scan),
-        plot: usize,
-        observation: &Observation,
+        (plot, observation): (usize, &Observation),
+        initiator: &mut Initiator,
     ) {
         if self.tracks.iter().filter(|track| !track.is_confirmed()).count() >= MOST_TENTATIVE {
             self.crowded_out += 1;
             return;
         }
-        let Some(filter) = start(observation, &setup.models) else { return };
+        let Some(filter) = initiator.start(observation, &setup.models) else { return };
+        let id =
+            TrackId(u64::from(scan.sensor.0) << 48 | u64::from(scan.sequence) << 16 | (plot as u64 & 0xffff));
         let own = station.sensor.owner == node;
+        if own {
+            self.unreported.push((id, (scan.time, *observation)));
+        }
         self.insert(Track {
-            id: TrackId(
-                u64::from(scan.sensor.0) << 48 | u64::from(scan.sequence) << 16 | (plot as u64 & 0xffff),
-            ),
+            id,
             time: scan.time,
             filter,
             score: Score::first_plot(),
             first_seen: scan.time,
             last_seen: scan.time,
-            unreported: if own { vec![(scan.time, *observation)] } else { Vec::new() },
             has_own_plots: own,
             plumes: u32::from(observation.sees_plume_only),
             is_missile: false,
@@ -234,20 +265,42 @@ impl Tracker {
                     for local in self.remote.values_mut().filter(|local| **local == dropped.id) {
                         *local = kept_id;
                     }
-                    if let Some(launch) = self.launches.remove(&dropped.id) {
-                        self.launches.entry(kept_id).or_insert(launch);
+                    if let Some(launch) = self.launches.remove(&dropped.id)
+                        && self.launches.get(&kept_id).is_none()
+                    {
+                        self.launches.insert(kept_id, launch);
                     }
                 }
             }
         }
     }
 
-    /// Forgets what has been reported.
-    pub fn clear_unreported(&mut self) {
-        for track in &mut self.tracks {
-            track.unreported.clear();
-        }
+    /// The plots of a track that others have not been told of, in order of time.
+    pub fn unreported_of(&self, id: TrackId) -> impl Iterator<Item = &(Time, Observation)> {
+        self.unreported.iter().filter(move |(of, _)| *of == id).map(|(_, plot)| plot)
     }
+}
+
+/// Takes an assigned plot into a track; no, and no change, when a miss is likelier.
+fn is_hit(
+    track: &mut Track,
+    observation: &Observation,
+    false_density: f64,
+    detection_probability: f64,
+) -> bool {
+    let before = track.filter;
+    let Some(log_likelihood) = track.filter.update(observation, false_density) else {
+        return false;
+    };
+    let ratio = libm::log(detection_probability / false_density) + log_likelihood;
+    // The assignment knows positions only, and linearises once. Where the range rate, or the update that has settled, says that
+    // the plot is somebody else's, a miss is likelier.
+    if ratio < libm::log1p(-detection_probability.min(0.999_999)) {
+        track.filter = before;
+        return false;
+    }
+    track.score.hit(ratio);
+    true
 }
 
 /// Whether a look at `time` is worth a prediction: moved along a straight line, the track lies within the sensor's reach

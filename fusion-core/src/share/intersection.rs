@@ -48,8 +48,7 @@ pub fn covariance_intersection<const N: usize>(
 
 /// The weight of the first estimate at which the fused covariance has the least determinant.
 ///
-/// Golden-section search over the convex criterion −ln det(ω A⁻¹ + (1 − ω) B⁻¹), ends included. The determinant, unlike
-/// the trace, does not depend on the units of position and velocity.
+/// The determinant, unlike the trace, does not depend on the units of position and velocity.
 ///
 /// # Errors
 /// [`NotPositiveDefinite`] for a covariance that is not positive definite.
@@ -57,11 +56,34 @@ pub fn intersection_weight<const N: usize>(
     first: &SMatrix<f64, N, N>,
     second: &SMatrix<f64, N, N>,
 ) -> Result<f64, NotPositiveDefinite> {
+    weight_of_least(first, second, |information| -information.log_determinant())
+}
+
+/// The weight of the first estimate at which the fused covariance has the least trace.
+///
+/// For states of one unit (positions only), where the trace is the mean squared error; not for position and velocity
+/// together, where the answer changes with the units: [`intersection_weight`] is for those.
+///
+/// # Errors
+/// [`NotPositiveDefinite`] for a covariance that is not positive definite.
+pub fn intersection_weight_by_trace<const N: usize>(
+    first: &SMatrix<f64, N, N>,
+    second: &SMatrix<f64, N, N>,
+) -> Result<f64, NotPositiveDefinite> {
+    weight_of_least(first, second, |information| information.inverse().trace())
+}
+
+/// Golden-section search over a convex criterion of the factored information ω A⁻¹ + (1 − ω) B⁻¹, ends included.
+fn weight_of_least<const N: usize>(
+    first: &SMatrix<f64, N, N>,
+    second: &SMatrix<f64, N, N>,
+    criterion: impl Fn(&Cholesky<N>) -> f64,
+) -> Result<f64, NotPositiveDefinite> {
     const GOLDEN: f64 = 0.618_033_988_749_894_8;
     const ROUNDS: usize = 40;
     let (a, b) = (Cholesky::new(first)?.inverse(), Cholesky::new(second)?.inverse());
     let criterion = |weight: f64| -> Result<f64, NotPositiveDefinite> {
-        Ok(-Cholesky::new(&(a * weight + b * (1.0 - weight)))?.log_determinant())
+        Ok(criterion(&Cholesky::new(&(a * weight + b * (1.0 - weight)))?))
     };
     let (mut low, mut high) = (0.0, 1.0);
     let (mut left, mut right) = (high - GOLDEN * (high - low), low + GOLDEN * (high - low));
@@ -86,4 +108,19 @@ pub fn intersection_weight<const N: usize>(
         }
     }
     Ok(best.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nalgebra::Matrix3;
+
+    #[test]
+    fn where_one_estimate_holds_all_of_the_other_it_is_taken_alone() {
+        let small = Matrix3::identity();
+        for weight in [intersection_weight, intersection_weight_by_trace] {
+            assert_eq!(weight(&small, &(small * 4.0)), Ok(1.0));
+            assert_eq!(weight(&(small * 4.0), &small), Ok(0.0));
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! The sending end of a link: release, interval, delay.
 
 use super::{Delay, Estimate, Fact, FusionRule, Level, LinkConfig, Message, Release, Tracklet};
-use crate::filter::{Gaussian, MissileFilter};
+use crate::filter::{Burnout, Gaussian, MissileFilter};
 use crate::math::chance::Stream;
 use crate::types::{NodeId, Scan, Time, TrackId};
 use nalgebra::SMatrix;
@@ -219,12 +219,19 @@ impl Delay {
     }
 }
 
+/// As vague as the date of a burnout that is not told, s.
+const WITHHELD_SIGMA_S: f64 = 100.0;
+
 /// Rounds an estimate to the released grid and adds the rounding to its covariance, so that it stays honest.
 fn coarsened(mut estimate: Estimate, release: &Release) -> Estimate {
-    let MissileFilter { boost, coast, reentry, .. } = &mut estimate.filter;
+    let MissileFilter { boost, coast, reentry, burnout, .. } = &mut estimate.filter;
     coarsen(boost, release);
     coarsen(coast, release);
     coarsen(reentry, release);
+    // Who releases on a grid does not release a date to a tenth of a second.
+    if release.position_grid_m > 0.0 || release.velocity_grid_m_s > 0.0 {
+        *burnout = Burnout::unknown(WITHHELD_SIGMA_S);
+    }
     estimate
 }
 

@@ -257,11 +257,11 @@ fn bytes_are_those_of_what_was_sent() {
     let mut tracks = link(config(Level::Tracks));
     let sent = sent_of(&mut tracks, 0..40);
     assert_eq!(tracks.bytes(), sent.iter().map(|(_, sent)| sent.message.fact.wire_bytes()).sum::<u64>());
-    // An estimate: 22 means, 45 + 21 + 28 packed covariances, 3 probabilities, 2 times, identity.
+    // An estimate: 22 means, 45 + 21 + 28 packed covariances, 8 of the burnout, 3 probabilities, 2 times, identity.
     let (estimate, tracklet) = (&sent[0].1.message.fact, &sent[1].1.message.fact);
     assert_eq!(
         (estimate.wire_bytes(), tracklet.wire_bytes()),
-        (10 + 8 * (22 + 94 + 3 + 2), 10 + 16 + 1 + 8 * (6 + 27))
+        (10 + 8 * (22 + 94 + 8 + 3 + 2), 10 + 16 + 1 + 8 * (6 + 27))
     );
     let mut scans = link(LinkConfig { level: Level::Measurements, ..config(Level::Tracks) });
     let plot = crate::types::Plot::Infrared { right_rad: 0.0, up_rad: 0.0 };

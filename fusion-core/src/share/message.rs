@@ -82,6 +82,8 @@ impl Fact {
                     + gaussian(9)
                     + gaussian(6)
                     + gaussian(7)
+                    // When it burnt out: age, variance, covariance with the coasting state.
+                    + 8 * NUMBER
                     + 3 * NUMBER
                     + remote * (IDENTITY + NUMBER)
             }

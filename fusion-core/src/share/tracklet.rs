@@ -37,11 +37,11 @@ impl Tracklet {
     /// Compresses the plots of a track since its last report; none when no plot lies in front of its sensor.
     ///
     /// The reference path runs back from the estimate at `until` by the dynamics of the likeliest mode.
-    pub fn compress(
+    pub fn compress<'a>(
         origin: (NodeId, TrackId),
         filter: &MissileFilter,
         until: Time,
-        plots: &[(Time, Observation)],
+        plots: impl IntoIterator<Item = &'a (Time, Observation)>,
         models: &MissileModels,
     ) -> Option<Self> {
         match filter.likeliest() {
@@ -100,16 +100,18 @@ pub fn rows_of<'a>(
 /// Information below this share of what the plots say of a state is rounding.
 const RANK_TOLERANCE: f64 = 1e-9;
 
-fn compress_along<const N: usize>(
+fn compress_along<'a, const N: usize>(
     origin: (NodeId, TrackId),
     mean: &SVector<f64, N>,
     model: &impl Dynamics<N>,
     until: Time,
-    plots: &[(Time, Observation)],
+    plots: impl IntoIterator<Item = &'a (Time, Observation)>,
 ) -> Option<Tracklet> {
     let mut information = Matrix6::zeros();
     let mut vector = Vector6::zeros();
+    let mut plume_seen = false;
     for (time, observation) in plots {
+        plume_seen |= observation.sees_plume_only;
         let (then, transition) = propagate(model, mean, time.seconds_since(until), LONGEST_STEP_S);
         let Some(prediction) = observation.predict(&then.fixed_rows::<3>(0).into()) else {
             continue;
@@ -133,7 +135,7 @@ fn compress_along<const N: usize>(
         reference: mean.fixed_rows::<6>(0).into(),
         information,
         vector,
-        plume_seen: plots.iter().any(|(_, observation)| observation.sees_plume_only),
+        plume_seen,
     };
     (information.trace() > 0.0 && tracklet.is_sound()).then_some(tracklet)
 }
