@@ -2,8 +2,7 @@
 
 use crate::clock::Wake;
 use crate::report::NodeTick;
-use crate::ring::{Consumer, Producer};
-use crate::sequencer::FeedItem;
+use crate::ring::{Consumer, RingName};
 use crate::worker::{Failure, Shared};
 use crossbeam::utils::Backoff;
 
@@ -15,12 +14,13 @@ pub(crate) struct Observer<F> {
     seen: u64,
     observe: F,
     wake: Wake,
+    parks: u64,
 }
 
 impl<F: FnMut(&NodeTick)> Observer<F> {
     /// Of the ring of each node; `wake` is given a sign when something is put in.
     pub fn new(rings: Vec<Consumer<NodeTick>>, wake: Wake, observe: F) -> Self {
-        Observer { rings, next: 0, seen: 0, observe, wake }
+        Observer { rings, next: 0, seen: 0, observe, wake, parks: 0 }
     }
 
     /// Ticks observed, over all nodes.
@@ -33,12 +33,29 @@ impl<F: FnMut(&NodeTick)> Observer<F> {
         &self.wake
     }
 
+    /// Sleeps until there is something to do.
+    pub fn park(&mut self) {
+        self.parks += 1;
+        self.wake.park();
+    }
+
+    /// How often the driver slept.
+    pub fn parks(&self) -> u64 {
+        self.parks
+    }
+
+    /// How full the rings were.
+    pub fn high_waters(&self) -> impl Iterator<Item = (RingName, usize)> {
+        self.rings.iter().map(Consumer::high_water)
+    }
+
     /// Observes what is there, in the order of (tick, node); says whether there was anything.
     pub fn collect(&mut self) -> bool {
         let before = self.seen;
         while let Some(ring) = self.rings.get_mut(self.next)
             && let Some(tick) = ring.pop()
         {
+            ring.note_fill();
             ring.wake();
             self.next = (self.next + 1) % self.rings.len();
             self.seen += 1;
@@ -59,28 +76,11 @@ impl<F: FnMut(&NodeTick)> Observer<F> {
             if has_observed {
                 backoff.reset();
             } else if backoff.is_completed() {
-                self.wake.park();
+                self.park();
                 backoff.reset();
             } else {
                 backoff.snooze();
             }
         }
-    }
-
-    /// Puts an item into a ring, and waits while that is full.
-    pub fn push(
-        &mut self,
-        producer: &mut Producer<FeedItem>,
-        item: FeedItem,
-        shared: &Shared,
-    ) -> Result<(), Failure> {
-        let Err(item) = producer.push(item) else { return Ok(()) };
-        producer.note_wait();
-        shared.wake_workers();
-        let mut waiting = Some(item);
-        self.wait(shared, |_| {
-            waiting = waiting.take().and_then(|item| producer.push(item).err());
-            waiting.is_none()
-        })
     }
 }

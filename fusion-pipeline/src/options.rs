@@ -8,11 +8,17 @@ use fusion_core::types::{NodeId, Time};
 use std::fmt;
 use std::sync::Arc;
 
-/// Items that a ring may hold at most: rings are allocated whole, and there is one for each feed and link.
+/// Parcels that a ring may hold at most: rings are allocated whole, and there is one for each feed and link.
 pub const MAXIMUM_RING_CAPACITY: usize = 65_536;
 
-/// Items that a ring holds unless told otherwise: seconds to minutes of one sensor.
+/// Parcels that a ring holds unless told otherwise: seconds to minutes of one sensor.
 const RING_CAPACITY: usize = 256;
+
+/// How long a live feed may be silent unless told otherwise, s: some turns of a search radar.
+const SILENCE_S: f64 = 30.0;
+
+/// Scans that a live feed may send for one tick unless told otherwise: far more than a sensor looks.
+const MOST_PER_TICK: u32 = 4096;
 
 /// What is run: the result is a function of it and of the scans, and of nothing else.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +31,56 @@ pub struct Plan<'a> {
     pub seed: u64,
 }
 
+/// What a live feed does when its ring is full. A replay always waits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WhenFull {
+    /// It waits until there is room: nothing is lost, and its sender is held up.
+    #[default]
+    Wait,
+    /// It drops the oldest parcel, one to sixteen scans, which is counted: its sender is never held up.
+    DropOldest,
+}
+
+/// How one live feed is treated.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FeedOptions {
+    /// Parcels of one to sixteen scans that its ring holds, 1 to [`MAXIMUM_RING_CAPACITY`].
+    pub ring_capacity: usize,
+    /// What it does when that is full.
+    pub when_full: WhenFull,
+    /// Seconds, by the times of the scans, that another feed may be ahead of a tick before that is closed without this
+    /// one; none waits for it until it ends. Zero or more.
+    pub silence_s: Option<f64>,
+    /// Scans that it may send for one tick; what is beyond is shed and counted. Bounds what is held for a flooding feed.
+    pub most_per_tick: u32,
+}
+
+impl Default for FeedOptions {
+    fn default() -> Self {
+        FeedOptions {
+            ring_capacity: RING_CAPACITY,
+            when_full: WhenFull::Wait,
+            silence_s: Some(SILENCE_S),
+            most_per_tick: MOST_PER_TICK,
+        }
+    }
+}
+
+impl FeedOptions {
+    pub(crate) fn check(&self) -> Result<(), PipelineError> {
+        let option = |key, value, allowed| Err(PipelineError::Option { key, value, allowed });
+        if !(1..=MAXIMUM_RING_CAPACITY).contains(&self.ring_capacity) {
+            return option("ring_capacity", self.ring_capacity as f64, "1 to 65536");
+        }
+        match self.silence_s {
+            Some(silence_s) if !(silence_s >= 0.0 && silence_s.is_finite()) => {
+                option("silence_s", silence_s, "zero or more")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Called on the worker's thread before each tick of a node, with the node and the tick's instant: for tracing, and for
 /// tests that disturb the schedule. It cannot reach a result; if it panics, the pipeline ends as if the node had.
 pub type Probe = Arc<dyn Fn(NodeId, Time) + Send + Sync>;
@@ -35,7 +91,7 @@ pub struct Options {
     /// Worker threads, at least one; those beyond the number of nodes are not started. The caller's thread comes on top:
     /// it routes the scans and runs the observer.
     pub threads: usize,
-    /// Items that each ring holds, 1 to [`MAXIMUM_RING_CAPACITY`].
+    /// Parcels, of one to sixteen items, that each ring holds, 1 to [`MAXIMUM_RING_CAPACITY`].
     pub ring_capacity: usize,
     /// How fast a replay goes. A [`Pipeline`](crate::Pipeline) that is fed by hand does not look at it.
     pub pace: Pace,

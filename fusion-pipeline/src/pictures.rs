@@ -3,6 +3,7 @@
 use arc_swap::ArcSwap;
 use fusion_core::node::{Picture, Setup};
 use fusion_core::types::{NodeId, Time};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// The latest picture of every node: a handle that may be cloned and read from any thread, also when the pipeline has
@@ -32,10 +33,48 @@ impl Pictures {
     pub fn time(&self, node: NodeId) -> Option<Time> {
         self.slots.get(usize::from(node.0)).map(|slot| slot.load().time)
     }
+}
 
-    pub(crate) fn publish(&self, picture: Arc<Picture>) {
-        if let Some(slot) = self.slots.get(usize::from(picture.node.0)) {
-            slot.store(picture);
+/// What one node publishes with: its slot, and the pictures that it may write over when nobody looks at them any more.
+#[derive(Debug)]
+pub(crate) struct Publisher {
+    pictures: Pictures,
+    node: NodeId,
+    /// Oldest first.
+    published: VecDeque<Arc<Picture>>,
+    most: usize,
+}
+
+/// Oldest pictures that are asked whether they are free, so that some which a reader keeps do not cost anything.
+const ASKED: usize = 4;
+/// Pictures that readers may keep before new ones are allocated, beside those that the observer has yet to see.
+const KEPT: usize = 8;
+
+impl Publisher {
+    /// For a node whose observer may be `behind` so many ticks.
+    pub fn new(pictures: &Pictures, node: NodeId, behind: usize) -> Self {
+        Publisher { pictures: pictures.clone(), node, published: VecDeque::new(), most: behind + KEPT }
+    }
+
+    /// Shows a picture to all readers, and gives it for the observer.
+    pub fn publish(&mut self, picture: Picture) -> Arc<Picture> {
+        let mut oldest = self.published.iter_mut().take(ASKED);
+        let free = oldest.position(|kept| Arc::get_mut(kept).is_some());
+        let reused = free.and_then(|index| self.published.remove(index));
+        let shown = match reused {
+            Some(mut kept) => {
+                *Arc::make_mut(&mut kept) = picture;
+                kept
+            }
+            None => Arc::new(picture),
+        };
+        if self.published.len() >= self.most {
+            self.published.pop_front();
         }
+        self.published.push_back(Arc::clone(&shown));
+        if let Some(slot) = self.pictures.slots.get(usize::from(self.node.0)) {
+            slot.store(Arc::clone(&shown));
+        }
+        shown
     }
 }

@@ -9,7 +9,7 @@ use crate::report::{NodeTick, Report};
 use crate::ring::Producer;
 use crate::sequencer::FeedItem;
 use crate::wiring::{FeedRings, Threads, Wiring, wire};
-use crate::worker::{NodeTask, Shared, work};
+use crate::worker::{NodeTask, Returned, Shared, work};
 use crossbeam::sync::{Parker, Unparker};
 use fusion_core::node::{Routing, Setup, TICK_S, build, combined_digest};
 use fusion_core::types::{Scan, Time};
@@ -46,15 +46,15 @@ pub const MAXIMUM_LEAP_TICKS: u64 = 86_400;
 pub struct Pipeline<F: FnMut(&NodeTick)> {
     setup: Arc<Setup>,
     routing: Routing,
-    /// By sensor: rings to the nodes that its scans reach.
+    /// The rings to the nodes.
+    rings: Vec<Producer<FeedItem>>,
+    /// By sensor: which of them lead to the nodes that its scans reach.
     feeds: Vec<FeedRings>,
-    /// Rings to the nodes that no sensor feeds.
-    times: Vec<Producer<FeedItem>>,
     /// By sensor: the time of its last scan.
     reached: Vec<Time>,
     observer: Observer<F>,
     shared: Arc<Shared>,
-    workers: Vec<JoinHandle<Vec<NodeTask>>>,
+    workers: Vec<JoinHandle<Returned>>,
     pictures: Pictures,
     /// Instant of the last tick that was closed, and how many were.
     now: Time,
@@ -79,11 +79,11 @@ impl<F: FnMut(&NodeTick)> Pipeline<F> {
         let parkers: Vec<Parker> = (0..options.threads.min(nodes.len())).map(|_| Parker::new()).collect();
         let unparkers: Vec<Unparker> = parkers.iter().map(|parker| parker.unparker().clone()).collect();
         let threads = Threads { driver: &driver, workers: &unparkers };
-        let Wiring { tasks, feeds, times, ticks } = wire(plan, options, &threads, nodes, &pictures)?;
+        let Wiring { tasks, rings, feeds, ticks } = wire(plan, options, &threads, nodes, &pictures)?;
         let mut pipeline = Pipeline {
             routing,
+            rings,
             feeds,
-            times,
             reached: vec![Time::MIN; setup.sensors.len()],
             observer: Observer::new(ticks, wake, observe),
             shared: Arc::new(Shared::new(unparkers, driver)),
@@ -130,8 +130,11 @@ impl<F: FnMut(&NodeTick)> Pipeline<F> {
             let (sensor, sequence) = (scan.sensor, scan.sequence);
             return Err(PipelineError::TooFarAhead { sensor, sequence, ahead_s, allowed_s });
         }
-        while self.next_tick() < scan.time {
-            self.close_tick()?;
+        if self.next_tick() < scan.time {
+            while self.next_tick() < scan.time {
+                self.close_tick()?;
+            }
+            self.flush();
         }
         self.put(scan)
     }
@@ -152,6 +155,7 @@ impl<F: FnMut(&NodeTick)> Pipeline<F> {
     /// # Errors
     /// [`PipelineError::NodePanicked`].
     pub fn poll(&mut self) -> Result<bool, PipelineError> {
+        self.flush();
         let has_observed = self.observer.collect();
         self.shared.check()?;
         Ok(has_observed)
@@ -172,18 +176,35 @@ impl<F: FnMut(&NodeTick)> Pipeline<F> {
     /// # Errors
     /// [`PipelineError::NodePanicked`].
     pub fn finish(mut self, until: Time) -> Result<Report, PipelineError> {
+        self.end(until)
+    }
+
+    /// As [`Pipeline::finish`], for whoever holds it. Nothing can be fed afterwards.
+    pub(crate) fn end(&mut self, until: Time) -> Result<Report, PipelineError> {
         while self.now < until {
             self.close_tick()?;
         }
-        self.push_to_all(&FeedItem::End)?;
+        self.pack_for_all(&FeedItem::End)?;
         let all = self.ticks * self.setup.nodes.len() as u64;
-        self.observer.wait(&self.shared, |observer| observer.seen() == all)?;
+        let rings = &mut self.rings;
+        self.observer.wait(&self.shared, |observer| {
+            rings.iter_mut().for_each(|ring| _ = ring.flush());
+            observer.seen() == all
+        })?;
         let workers = self.workers.len();
-        let tasks = self.join();
+        let returned = self.join();
         self.shared.check()?;
-        let rings = self.feeds.iter().flatten().map(|(_, producer)| producer).chain(&self.times);
-        let mut rings: Vec<_> = rings.map(Producer::report).collect();
+        let worker_parks = returned.iter().map(|returned| returned.parks).sum();
+        let mut tasks: Vec<_> = returned.into_iter().flat_map(|returned| returned.tasks).collect();
+        tasks.sort_by_key(|task| task.node.node.id());
+        let mut rings: Vec<_> = self.rings.iter().map(Producer::report).collect();
         rings.extend(tasks.iter().flat_map(NodeTask::rings));
+        let taken = tasks.iter().flat_map(NodeTask::high_waters).chain(self.observer.high_waters());
+        let high_waters: Vec<_> = taken.collect();
+        for ring in &mut rings {
+            let found = high_waters.iter().find(|(name, _)| *name == ring.ring);
+            ring.high_water = found.map_or(0, |(_, high_water)| *high_water);
+        }
         let nodes: Vec<_> = tasks.iter().map(NodeTask::report).collect();
         Ok(Report {
             digest: combined_digest(nodes.iter().map(|node| node.digest)),
@@ -192,6 +213,8 @@ impl<F: FnMut(&NodeTick)> Pipeline<F> {
             scans: self.scans,
             routed: self.routed,
             workers,
+            worker_parks,
+            driver_parks: self.observer.parks(),
             rings,
         })
     }
@@ -206,6 +229,11 @@ impl<F: FnMut(&NodeTick)> Pipeline<F> {
         self.observer.wake()
     }
 
+    /// Sleeps until there is something to do.
+    pub(crate) fn park(&mut self) {
+        self.observer.park();
+    }
+
     /// Instant of the next tick that can be closed.
     pub(crate) fn next_tick(&self) -> Time {
         self.now.plus_seconds(TICK_S)
@@ -217,7 +245,7 @@ impl<F: FnMut(&NodeTick)> Pipeline<F> {
         // Noted first: if a node has panicked meanwhile, nothing counts any more.
         self.now = tick;
         self.ticks += 1;
-        self.push_to_all(&FeedItem::Watermark(tick))?;
+        self.pack_for_all(&FeedItem::Watermark(tick))?;
         self.observer.collect();
         Ok(())
     }
@@ -244,11 +272,11 @@ impl<F: FnMut(&NodeTick)> Pipeline<F> {
     pub(crate) fn put(&mut self, scan: Arc<Scan>) -> Result<(), PipelineError> {
         let sensor = usize::from(scan.sensor.0);
         for (to, arrival) in self.routing.route(&scan)? {
-            let ring = self.feeds[sensor].iter_mut().find(|(node, _)| *node == to);
-            if let Some((_, producer)) = ring {
-                let item = FeedItem::Scan(arrival, Arc::clone(&scan));
-                self.observer.push(producer, item, &self.shared)?;
+            let reached = self.feeds[sensor].iter().find(|(node, _)| *node == to);
+            if let Some((_, ring)) = reached {
+                self.rings[*ring].pack(FeedItem::Scan(arrival, Arc::clone(&scan)));
                 self.routed += 1;
+                self.wait_for_room()?;
             }
         }
         self.reached[sensor] = scan.time;
@@ -256,22 +284,36 @@ impl<F: FnMut(&NodeTick)> Pipeline<F> {
         Ok(())
     }
 
-    fn push_to_all(&mut self, item: &FeedItem) -> Result<(), PipelineError> {
-        let rings = self.feeds.iter_mut().flatten().map(|(_, producer)| producer);
-        for producer in rings.chain(&mut self.times) {
-            self.observer.push(producer, item.clone(), &self.shared)?;
+    /// Packs an item for every node. A ring that holds nothing gets it at once; others have work, and it can wait.
+    fn pack_for_all(&mut self, item: &FeedItem) -> Result<(), PipelineError> {
+        for ring in &mut self.rings {
+            ring.pack(item.clone());
+            ring.flush_if_idle();
         }
-        self.shared.wake_workers();
+        self.wait_for_room()
+    }
+
+    /// Sends everything that was packed, as far as the rings take it.
+    fn flush(&mut self) {
+        self.rings.iter_mut().for_each(|ring| _ = ring.flush());
+    }
+
+    /// Waits while more than a parcel waits for a full ring; observes and flushes all meanwhile.
+    fn wait_for_room(&mut self) -> Result<(), PipelineError> {
+        let rings = &mut self.rings;
+        if rings.iter().all(Producer::has_room) {
+            return Ok(());
+        }
+        self.observer.wait(&self.shared, |_| {
+            rings.iter_mut().for_each(|ring| _ = ring.flush());
+            rings.iter().all(Producer::has_room)
+        })?;
         Ok(())
     }
 
-    /// Waits for the workers to return; gives their nodes in order.
-    fn join(&mut self) -> Vec<NodeTask> {
-        // A panic of a node was caught in its worker, which then still gives its nodes back.
-        let shares = self.workers.drain(..).filter_map(|worker| worker.join().ok());
-        let mut tasks: Vec<NodeTask> = shares.flatten().collect();
-        tasks.sort_by_key(|task| task.node.node.id());
-        tasks
+    /// Waits for the workers to return. A panic of a node was caught in its worker, which then still gives its nodes back.
+    fn join(&mut self) -> Vec<Returned> {
+        self.workers.drain(..).filter_map(|worker| worker.join().ok()).collect()
     }
 }
 

@@ -49,7 +49,12 @@ pub struct Report {
     pub routed: u64,
     /// Worker threads that ran: no more than nodes.
     pub workers: usize,
-    /// How full each ring was. The only part that differs from run to run.
+    /// How often a worker had nothing to do for so long that it slept. Locks and system calls on the way of a scan happen
+    /// only in sleeping and in waking a sleeper. Differs from run to run, like what follows.
+    pub worker_parks: u64,
+    /// How often the driver slept.
+    pub driver_parks: u64,
+    /// How full each ring was.
     pub rings: Vec<RingReport>,
 }
 

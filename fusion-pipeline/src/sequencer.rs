@@ -1,8 +1,9 @@
 //! What a node waits for before each tick, and what it then gets: a state machine with one owner, without threads.
 
+use crate::delay::DelayQueue;
 use fusion_core::node::TICK_S;
 use fusion_core::share::Delivery;
-use fusion_core::types::{Scan, Time};
+use fusion_core::types::{Scan, SensorId, Time};
 use std::sync::Arc;
 
 /// What the ring of a feed carries.
@@ -25,31 +26,27 @@ pub(crate) enum LinkItem {
     Ticked(u64),
 }
 
-/// Everything that arrives at a node between two ticks, in an order that does not depend on the order of the rings.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Batch {
-    /// Number of the tick, from one.
+/// A tick: from now on it may be asked what has arrived by then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tick {
+    /// Its number, from one.
     pub number: u64,
     /// Its instant.
     pub time: Time,
-    /// Scans with their arrivals.
-    pub scans: Vec<(Time, Arc<Scan>)>,
-    /// Messages.
-    pub deliveries: Vec<Delivery>,
 }
 
 /// What a node can do.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Next {
     /// Something is missing for the next tick.
     Wait,
-    /// Tick.
-    Tick(Batch),
+    /// Take what has arrived, and tick.
+    Tick(Tick),
     /// A feed has ended before the next tick: there is none.
     Finished,
 }
 
-/// Merges the rings of one node.
+/// Merges the rings of one node, or the feeds of a live pipeline, by event time.
 #[derive(Clone, Debug)]
 pub(crate) struct Sequencer {
     /// Instant of the next tick; none at the end of all time.
@@ -59,8 +56,8 @@ pub(crate) struct Sequencer {
     feeds: Vec<Feed>,
     /// For each sending node, the ticks that it has finished.
     ticked: Vec<u64>,
-    scans: Vec<(Time, Arc<Scan>)>,
-    deliveries: Vec<Delivery>,
+    scans: DelayQueue<(SensorId, u32), Arc<Scan>>,
+    deliveries: DelayQueue<(u16, u64), Delivery>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -77,9 +74,14 @@ impl Sequencer {
             given: 0,
             feeds: vec![Feed { watermark: Time::MIN, has_ended: false }; feeds],
             ticked: vec![0; senders],
-            scans: Vec::new(),
-            deliveries: Vec::new(),
+            scans: DelayQueue::new(),
+            deliveries: DelayQueue::new(),
         }
+    }
+
+    /// Instant of the next tick; none at the end of all time.
+    pub fn next_tick(&self) -> Option<Time> {
+        self.tick
     }
 
     /// Whether the next tick needs more of a feed. What it doesn't need stays in the ring, so that little is held here.
@@ -96,7 +98,7 @@ impl Sequencer {
     /// Takes what came over a feed.
     pub fn take_feed(&mut self, feed: usize, item: FeedItem) {
         match item {
-            FeedItem::Scan(arrival, scan) => self.scans.push((arrival, scan)),
+            FeedItem::Scan(arrival, scan) => self.scans.put(arrival, (scan.sensor, scan.sequence), scan),
             FeedItem::Watermark(time) => self.feeds[feed].watermark = time,
             FeedItem::End => self.feeds[feed].has_ended = true,
         }
@@ -105,30 +107,41 @@ impl Sequencer {
     /// Takes what came from a sender.
     pub fn take_sender(&mut self, sender: usize, item: LinkItem) {
         match item {
-            LinkItem::Delivery(delivery) => self.deliveries.push(delivery),
+            LinkItem::Delivery(delivery) => {
+                self.deliveries.put(delivery.arrival, delivery.order, delivery);
+            }
             LinkItem::Ticked(number) => self.ticked[sender] = number,
         }
     }
 
     /// The next tick, if everything for it is here and the node `may_tick`.
     pub fn next(&mut self, may_tick: bool) -> Next {
-        let Some(tick) = self.tick else { return Next::Finished };
-        if self.feeds.iter().any(|feed| feed.has_ended && feed.watermark < tick) {
+        let Some(time) = self.tick else { return Next::Finished };
+        if self.feeds.iter().any(|feed| feed.has_ended && feed.watermark < time) {
             return Next::Finished;
         }
-        let has_feeds = self.feeds.iter().all(|feed| feed.watermark >= tick);
+        let has_feeds = self.feeds.iter().all(|feed| feed.watermark >= time);
         if !may_tick || !has_feeds || self.ticked.iter().any(|ticked| *ticked < self.given) {
             return Next::Wait;
         }
         self.given += 1;
-        self.tick = following(tick);
-        let mut scans: Vec<(Time, Arc<Scan>)> =
-            self.scans.extract_if(.., |(arrival, _)| *arrival <= tick).collect();
-        scans.sort_by_key(|(arrival, scan)| (*arrival, scan.sensor, scan.sequence));
-        let mut deliveries: Vec<Delivery> =
-            self.deliveries.extract_if(.., |delivery| delivery.arrival <= tick).collect();
-        deliveries.sort_by_key(|delivery| (delivery.arrival, delivery.order));
-        Next::Tick(Batch { number: self.given, time: tick, scans, deliveries })
+        self.tick = following(time);
+        Next::Tick(Tick { number: self.given, time })
+    }
+
+    /// The next scan that has arrived by `tick`, with its arrival: in an order that does not depend on that of the rings.
+    pub fn scan_until(&mut self, tick: Time) -> Option<(Time, Arc<Scan>)> {
+        self.scans.pop_until(tick)
+    }
+
+    /// The next message that has arrived by `tick`.
+    pub fn delivery_until(&mut self, tick: Time) -> Option<Delivery> {
+        self.deliveries.pop_until(tick).map(|(_, delivery)| delivery)
+    }
+
+    /// When the last scan arrives that is still held.
+    pub fn last_scan(&self) -> Option<Time> {
+        self.scans.last()
     }
 }
 

@@ -44,16 +44,14 @@ impl Item {
 }
 
 /// A tick as a text: number, seconds, scans and messages in the order in which the node gets them.
-fn told(batch: &Batch) -> String {
-    let scans: Vec<String> =
-        batch.scans.iter().map(|(_, scan)| format!("{}.{}", scan.sensor, scan.sequence)).collect();
-    let messages: Vec<String> = batch
-        .deliveries
-        .iter()
-        .map(|delivery| format!("{}:{}", delivery.order.0, delivery.order.1))
-        .collect();
-    let seconds = batch.time.seconds_since(START);
-    format!("{} at {seconds}: {} | {}", batch.number, scans.join(" "), messages.join(" "))
+fn told(sequencer: &mut Sequencer, tick: Tick) -> String {
+    let scans = std::iter::from_fn(|| sequencer.scan_until(tick.time));
+    let scans: Vec<String> = scans.map(|(_, scan)| format!("{}.{}", scan.sensor, scan.sequence)).collect();
+    let messages = std::iter::from_fn(|| sequencer.delivery_until(tick.time));
+    let messages: Vec<String> =
+        messages.map(|delivery| format!("{}:{}", delivery.order.0, delivery.order.1)).collect();
+    let seconds = tick.time.seconds_since(START);
+    format!("{} at {seconds}: {} | {}", tick.number, scans.join(" "), messages.join(" "))
 }
 
 /// Every order of `items`; with `keeps_rings`, those only that leave the order within each ring.
@@ -86,8 +84,8 @@ fn run(feeds: usize, senders: usize, items: &[Item]) -> Vec<String> {
             Item::Feed(ring, item) => sequencer.take_feed(ring, item),
             Item::Sender(ring, item) => sequencer.take_sender(ring, item),
         }
-        while let Next::Tick(batch) = sequencer.next(true) {
-            ticks.push(told(&batch));
+        while let Next::Tick(tick) = sequencer.next(true) {
+            ticks.push(told(&mut sequencer, tick));
         }
     }
     ticks
@@ -153,12 +151,12 @@ fn a_tick_waits_for_every_feed_and_for_what_every_sender_sent_before() {
     assert!(matches!(sequencer.next(true), Next::Wait));
     sequencer.take_feed(1, FeedItem::Watermark(at(2.0)));
     assert!(matches!(sequencer.next(false), Next::Wait), "the node has not sent the last tick's messages");
-    assert!(matches!(sequencer.next(true), Next::Tick(batch) if batch.number == 1));
+    assert!(matches!(sequencer.next(true), Next::Tick(tick) if tick.number == 1));
     assert!(sequencer.wants_sender(0) && sequencer.wants_sender(1));
     sequencer.take_sender(0, LinkItem::Ticked(1));
     assert!(!sequencer.wants_sender(0) && matches!(sequencer.next(true), Next::Wait));
     sequencer.take_sender(1, LinkItem::Ticked(1));
-    assert!(matches!(sequencer.next(true), Next::Tick(batch) if batch.number == 2));
+    assert!(matches!(sequencer.next(true), Next::Tick(tick) if tick.number == 2));
     assert!(sequencer.wants_feed(1) && matches!(sequencer.next(true), Next::Wait));
 }
 
@@ -176,6 +174,6 @@ fn the_end_of_a_feed_ends_the_node_after_the_last_tick() {
 fn at_the_end_of_all_time_there_is_no_next_tick() {
     let mut sequencer = Sequencer::new(Time::MAX.plus_seconds(-0.5), 1, 0);
     sequencer.take_feed(0, FeedItem::Watermark(Time::MAX));
-    assert!(matches!(sequencer.next(true), Next::Tick(batch) if batch.time == Time::MAX));
+    assert!(matches!(sequencer.next(true), Next::Tick(tick) if tick.time == Time::MAX));
     assert!(matches!(sequencer.next(true), Next::Finished));
 }

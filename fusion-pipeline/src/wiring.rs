@@ -2,9 +2,9 @@
 
 use crate::error::PipelineError;
 use crate::options::{Options, Plan};
-use crate::pictures::Pictures;
+use crate::pictures::{Pictures, Publisher};
 use crate::report::NodeTick;
-use crate::ring::{Consumer, Outlet, Producer, RingName, ring};
+use crate::ring::{Consumer, Producer, RingName, ring};
 use crate::sequencer::{FeedItem, LinkItem, Sequencer};
 use crate::worker::NodeTask;
 use crossbeam::sync::Unparker;
@@ -13,17 +13,17 @@ use fusion_core::share::Level;
 use fusion_core::types::NodeId;
 use std::collections::BTreeSet;
 
-/// The rings of one sensor's scans, by the node that receives them.
-pub(crate) type FeedRings = Vec<(NodeId, Producer<FeedItem>)>;
+/// The nodes that one sensor's scans reach, each with the number of the ring to it.
+pub(crate) type FeedRings = Vec<(NodeId, usize)>;
 
 /// The nodes with all ends of their rings.
 pub(crate) struct Wiring {
     /// The nodes, in order.
     pub tasks: Vec<NodeTask>,
-    /// By sensor: rings to the nodes that its scans reach.
+    /// The rings from the driver to the nodes.
+    pub rings: Vec<Producer<FeedItem>>,
+    /// By sensor: which of them lead to the nodes that its scans reach.
     pub feeds: Vec<FeedRings>,
-    /// Rings to the nodes that no sensor feeds: only time passes there.
-    pub times: Vec<Producer<FeedItem>>,
     /// By node: its ticks.
     pub ticks: Vec<Consumer<NodeTick>>,
 }
@@ -33,7 +33,7 @@ pub(crate) struct Wiring {
 struct Ends {
     feeds: Vec<Consumer<FeedItem>>,
     senders: Vec<Consumer<LinkItem>>,
-    receivers: Vec<(NodeId, Outlet<LinkItem>)>,
+    receivers: Vec<(NodeId, Producer<LinkItem>)>,
 }
 
 /// Who wakes whom.
@@ -60,13 +60,13 @@ pub(crate) fn wire(
 ) -> Result<Wiring, PipelineError> {
     let capacity = options.ring_capacity;
     let mut ends: Vec<Ends> = nodes.iter().map(|_| Ends::default()).collect();
-    let feeds = wire_feeds(plan, capacity, threads, &mut ends)?;
-    let mut times = Vec::new();
+    let (mut rings, feeds) = wire_feeds(plan, capacity, threads, &mut ends)?;
+    // To a node that no sensor feeds, only time passes.
     for (index, ends) in ends.iter_mut().enumerate().filter(|(_, ends)| ends.feeds.is_empty()) {
         let to = NodeId(index as u16);
         let (producer, consumer) =
             ring(RingName::Time { to }, capacity, threads.driver.clone(), threads.of(to));
-        times.push(producer);
+        rings.push(producer);
         ends.feeds.push(consumer);
     }
     wire_links(plan, capacity, threads, &mut ends)?;
@@ -84,14 +84,14 @@ pub(crate) fn wire(
             feeds: ends.feeds,
             senders: ends.senders,
             receivers: ends.receivers,
-            ticks: Outlet::new(producer),
-            pictures: pictures.clone(),
+            ticks: producer,
+            publisher: Publisher::new(pictures, from, capacity),
             probe: options.probe.clone(),
             inbox: Inbox::default(),
             sent: 0,
         });
     }
-    Ok(Wiring { tasks, feeds, times, ticks })
+    Ok(Wiring { tasks, rings, feeds, ticks })
 }
 
 /// A ring from each sensor to its owner, and to each node to which the owner passes measurements on.
@@ -100,8 +100,9 @@ fn wire_feeds(
     capacity: usize,
     threads: &Threads<'_>,
     ends: &mut [Ends],
-) -> Result<Vec<FeedRings>, PipelineError> {
+) -> Result<(Vec<Producer<FeedItem>>, Vec<FeedRings>), PipelineError> {
     let shared = pairs(plan, |level| level == Level::Measurements)?;
+    let mut rings = Vec::new();
     let mut feeds = Vec::with_capacity(plan.setup.sensors.len());
     for sensor in &plan.setup.sensors {
         let owner = sensor.owner;
@@ -111,16 +112,17 @@ fn wire_feeds(
         let mut nodes: BTreeSet<NodeId> =
             shared.iter().filter(|(from, _)| *from == owner).map(|(_, to)| *to).collect();
         nodes.insert(owner);
-        let mut rings = Vec::with_capacity(nodes.len());
+        let mut reached = Vec::with_capacity(nodes.len());
         for to in nodes {
             let name = RingName::Feed { sensor: sensor.id, to };
             let (producer, consumer) = ring(name, capacity, threads.driver.clone(), threads.of(to));
-            rings.push((to, producer));
+            reached.push((to, rings.len()));
+            rings.push(producer);
             ends[usize::from(to.0)].feeds.push(consumer);
         }
-        feeds.push(rings);
+        feeds.push(reached);
     }
-    Ok(feeds)
+    Ok((rings, feeds))
 }
 
 /// A ring for each two nodes with links of tracks or cues from one to the other.
@@ -133,7 +135,7 @@ fn wire_links(
     for (from, to) in pairs(plan, |level| level != Level::Measurements)? {
         let (producer, consumer) =
             ring(RingName::Link { from, to }, capacity, threads.of(from), threads.of(to));
-        ends[usize::from(from.0)].receivers.push((to, Outlet::new(producer)));
+        ends[usize::from(from.0)].receivers.push((to, producer));
         ends[usize::from(to.0)].senders.push(consumer);
     }
     Ok(())

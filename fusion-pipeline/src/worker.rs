@@ -2,23 +2,23 @@
 
 use crate::error::PipelineError;
 use crate::options::Probe;
-use crate::pictures::Pictures;
+use crate::pictures::Publisher;
 use crate::report::{NodeReport, NodeTick};
-use crate::ring::{Consumer, Outlet, RingReport};
-use crate::sequencer::{Batch, FeedItem, LinkItem, Next, Sequencer};
+use crate::ring::{Consumer, Producer, RingName, RingReport};
+use crate::sequencer::{FeedItem, LinkItem, Next, Sequencer, Tick};
+use crossbeam::atomic::AtomicCell;
 use crossbeam::sync::{Parker, Unparker};
 use crossbeam::utils::Backoff;
 use fusion_core::node::{Inbox, NetworkNode};
 use fusion_core::types::NodeId;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 /// What all threads of a pipeline share.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    has_stopped: AtomicBool,
+    has_stopped: AtomicCell<bool>,
     failure: OnceLock<Failure>,
     workers: Vec<Unparker>,
     driver: Unparker,
@@ -34,18 +34,18 @@ pub(crate) struct Failure {
 
 impl Shared {
     pub fn new(workers: Vec<Unparker>, driver: Unparker) -> Self {
-        Shared { has_stopped: AtomicBool::new(false), failure: OnceLock::new(), workers, driver }
+        Shared { has_stopped: AtomicCell::new(false), failure: OnceLock::new(), workers, driver }
     }
 
     /// Makes every worker return soon, whatever is still to be done.
     pub fn stop(&self) {
-        self.has_stopped.store(true, Ordering::Release);
+        self.has_stopped.store(true);
         self.wake_workers();
         self.driver.unpark();
     }
 
-    fn has_stopped(&self) -> bool {
-        self.has_stopped.load(Ordering::Acquire)
+    pub fn has_stopped(&self) -> bool {
+        self.has_stopped.load()
     }
 
     pub fn wake_workers(&self) {
@@ -71,9 +71,9 @@ pub(crate) struct NodeTask {
     pub sequencer: Sequencer,
     pub feeds: Vec<Consumer<FeedItem>>,
     pub senders: Vec<Consumer<LinkItem>>,
-    pub receivers: Vec<(NodeId, Outlet<LinkItem>)>,
-    pub ticks: Outlet<NodeTick>,
-    pub pictures: Pictures,
+    pub receivers: Vec<(NodeId, Producer<LinkItem>)>,
+    pub ticks: Producer<NodeTick>,
+    pub publisher: Publisher,
     pub probe: Option<Probe>,
     pub inbox: Inbox,
     pub sent: u64,
@@ -81,7 +81,7 @@ pub(crate) struct NodeTask {
 
 /// What became of a round with one node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
+pub(crate) enum Step {
     /// Something moved.
     Moved,
     /// Nothing can be done until something arrives or a ring has room.
@@ -91,17 +91,18 @@ enum Step {
 }
 
 impl NodeTask {
-    fn step(&mut self) -> Step {
+    /// One round: sends what has waited, takes what has come, and ticks if all is there.
+    pub fn step(&mut self) -> Step {
         let mut has_moved = self.flush();
         has_moved |= self.pull();
         if self.ticks.is_clear() {
             // What other nodes did not take of the last tick's messages holds the next one back, but not the end: no
             // later tick means that nobody will ever hear it.
-            let are_clear = self.receivers.iter().all(|(_, outlet)| outlet.is_clear());
+            let are_clear = self.receivers.iter().all(|(_, ring)| ring.is_clear());
             match self.sequencer.next(are_clear) {
                 Next::Finished => return Step::Finished,
-                Next::Tick(batch) => {
-                    self.tick(batch);
+                Next::Tick(tick) => {
+                    self.tick(tick);
                     return Step::Moved;
                 }
                 Next::Wait => {}
@@ -112,8 +113,8 @@ impl NodeTask {
 
     fn flush(&mut self) -> bool {
         let mut has_moved = self.ticks.flush();
-        for (_, outlet) in &mut self.receivers {
-            has_moved |= outlet.flush();
+        for (_, ring) in &mut self.receivers {
+            has_moved |= ring.flush();
         }
         has_moved
     }
@@ -121,61 +122,55 @@ impl NodeTask {
     /// Drains every ring up to what the next tick needs, also while this node cannot send.
     fn pull(&mut self) -> bool {
         let mut has_moved = false;
+        let sequencer = &mut self.sequencer;
         for (index, ring) in self.feeds.iter_mut().enumerate() {
-            let mut has_taken = false;
-            while self.sequencer.wants_feed(index)
-                && let Some(item) = ring.pop()
-            {
-                self.sequencer.take_feed(index, item);
-                has_taken = true;
-            }
-            if has_taken {
-                ring.wake();
-            }
-            has_moved |= has_taken;
+            has_moved |= drain(
+                ring,
+                sequencer,
+                |sequencer| sequencer.wants_feed(index),
+                |sequencer, item| {
+                    sequencer.take_feed(index, item);
+                },
+            );
         }
         for (index, ring) in self.senders.iter_mut().enumerate() {
-            let mut has_taken = false;
-            while self.sequencer.wants_sender(index)
-                && let Some(item) = ring.pop()
-            {
-                self.sequencer.take_sender(index, item);
-                has_taken = true;
-            }
-            if has_taken {
-                ring.wake();
-            }
-            has_moved |= has_taken;
+            has_moved |= drain(
+                ring,
+                sequencer,
+                |sequencer| sequencer.wants_sender(index),
+                |sequencer, item| {
+                    sequencer.take_sender(index, item);
+                },
+            );
         }
         has_moved
     }
 
-    fn tick(&mut self, batch: Batch) {
+    fn tick(&mut self, tick: Tick) {
         if let Some(probe) = &self.probe {
-            probe(self.node.node.id(), batch.time);
+            probe(self.node.node.id(), tick.time);
         }
-        for (arrival, scan) in batch.scans {
+        while let Some((arrival, scan)) = self.sequencer.scan_until(tick.time) {
             self.inbox.add_scan(arrival, scan);
         }
-        for delivery in batch.deliveries {
+        while let Some(delivery) = self.sequencer.delivery_until(tick.time) {
             self.inbox.add_delivery(delivery);
         }
-        let (result, sent) = self.node.tick(batch.time, &mut self.inbox);
+        let (result, sent) = self.node.tick(tick.time, &mut self.inbox);
         self.sent += sent.len() as u64;
         for delivery in sent {
-            let outlet = self.receivers.iter_mut().find(|(to, _)| *to == delivery.to);
-            if let Some((_, outlet)) = outlet {
-                outlet.send(LinkItem::Delivery(delivery));
+            let ring = self.receivers.iter_mut().find(|(to, _)| *to == delivery.to);
+            if let Some((_, ring)) = ring {
+                ring.pack(LinkItem::Delivery(delivery));
             }
         }
-        for (_, outlet) in &mut self.receivers {
-            outlet.send(LinkItem::Ticked(batch.number));
-            outlet.wake();
+        for (_, ring) in &mut self.receivers {
+            ring.pack(LinkItem::Ticked(tick.number));
+            ring.flush();
         }
-        let picture = Arc::new(result.picture);
-        self.pictures.publish(Arc::clone(&picture));
-        self.ticks.send(NodeTick { number: batch.number, picture, events: result.events });
-        self.ticks.wake();
+        let picture = self.publisher.publish(result.picture);
+        self.ticks.pack(NodeTick { number: tick.number, picture, events: result.events });
+        self.ticks.flush();
     }
 
     pub fn report(&self) -> NodeReport {
@@ -189,26 +184,61 @@ impl NodeTask {
         }
     }
 
+    /// How the rings to other nodes and to the observer were used.
     pub fn rings(&self) -> impl Iterator<Item = RingReport> {
-        let links = self.receivers.iter().map(|(_, outlet)| outlet.report());
+        let links = self.receivers.iter().map(|(_, ring)| ring.report());
         links.chain(std::iter::once(self.ticks.report()))
     }
+
+    /// How full the rings were from which this node takes.
+    pub fn high_waters(&self) -> impl Iterator<Item = (RingName, usize)> {
+        self.feeds.iter().map(Consumer::high_water).chain(self.senders.iter().map(Consumer::high_water))
+    }
+}
+
+/// Takes out of a ring what is wanted; says whether there was anything.
+fn drain<T>(
+    ring: &mut Consumer<T>,
+    sequencer: &mut Sequencer,
+    is_wanted: impl Fn(&Sequencer) -> bool,
+    mut take: impl FnMut(&mut Sequencer, T),
+) -> bool {
+    let mut has_taken = false;
+    while is_wanted(sequencer) {
+        if !has_taken {
+            ring.note_fill();
+        }
+        let Some(item) = ring.pop() else { break };
+        take(sequencer, item);
+        has_taken = true;
+    }
+    if has_taken {
+        ring.wake();
+    }
+    has_taken
 }
 
 /// Runs the nodes of one worker until they are finished or the pipeline has stopped, and gives them back.
 ///
 /// A panic stops the pipeline and is told with the node in which it happened.
-pub(crate) fn work(mut tasks: Vec<NodeTask>, parker: &Parker, shared: &Shared) -> Vec<NodeTask> {
-    let mut at = 0;
-    let outcome = catch_unwind(AssertUnwindSafe(|| run(&mut tasks, &mut at, parker, shared)));
+pub(crate) fn work(mut tasks: Vec<NodeTask>, parker: &Parker, shared: &Shared) -> Returned {
+    let (mut at, mut parks) = (0, 0);
+    let outcome = catch_unwind(AssertUnwindSafe(|| run(&mut tasks, &mut at, &mut parks, parker, shared)));
     if let (Err(payload), Some(task)) = (outcome, tasks.get(at)) {
         let (node, name) = (task.node.node.id(), task.name.clone());
         shared.fail(Failure { node, name, message: message_of(payload.as_ref()) });
     }
-    tasks
+    Returned { tasks, parks }
 }
 
-fn run(tasks: &mut [NodeTask], at: &mut usize, parker: &Parker, shared: &Shared) {
+/// What a worker gives back.
+pub(crate) struct Returned {
+    pub tasks: Vec<NodeTask>,
+    /// How often it slept.
+    pub parks: u64,
+}
+
+fn run(tasks: &mut [NodeTask], at: &mut usize, parks: &mut u64, parker: &Parker, shared: &Shared) {
     let backoff = Backoff::new();
     while !shared.has_stopped() {
         let (mut has_moved, mut has_finished) = (false, true);
@@ -225,6 +255,7 @@ fn run(tasks: &mut [NodeTask], at: &mut usize, parker: &Parker, shared: &Shared)
             backoff.reset();
         } else if backoff.is_completed() {
             // Whoever gives something afterwards leaves a sign that ends the sleep at once: nothing is missed.
+            *parks += 1;
             parker.park();
             backoff.reset();
         } else {

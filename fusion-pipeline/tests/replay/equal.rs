@@ -103,6 +103,37 @@ fn a_node_without_sensors_ticks_and_hears_all_the_same() {
 }
 
 #[test]
+fn sixteen_nodes_on_up_to_sixteen_workers_give_the_same() {
+    // Each sensor has a nation of its own; nations without one hear their neighbours on both sides.
+    let mut setup = Setup::clone(&FIXTURE.setup);
+    setup.nodes = (0..16).map(|node| format!("node-{node}")).collect();
+    (0..16).zip(&mut setup.sensors).for_each(|(node, sensor)| sensor.owner = NodeId(node));
+    let setup = Arc::new(setup);
+    let mut regime = FIXTURE.regimes[FIXTURE.regime("realtime-2023")].clone();
+    let pattern = regime.links[0].clone();
+    let link = |from: usize, to: usize, level| LinkConfig {
+        from: setup.nodes[from % 16].clone(),
+        to: setup.nodes[to % 16].clone(),
+        level,
+        ..pattern.clone()
+    };
+    let both = |node| [link(node, node + 1, Level::Tracks), link(node + 1, node, Level::Measurements)];
+    regime.links = (0..16).flat_map(both).collect();
+    let until = FIXTURE.setup.start.plus_seconds(150.0);
+    let mut network = Network::new(&setup, &regime, SEED).unwrap();
+    network.run(&FIXTURE.scans, until, |_| {}).unwrap();
+    for threads in [1, 2, 8, 16] {
+        let plan = Plan { setup: &setup, regime: &regime, seed: SEED };
+        let scans = FIXTURE.scans.iter().cloned().map(Ok::<_, Infallible>);
+        let options = Options { threads, ring_capacity: 4, ..Options::default() };
+        let report = replay(&plan, scans, until, &options, |_| {}).unwrap();
+        assert_eq!((report.digest, report.workers), (network.digest(), threads));
+    }
+    let messages: u64 = network.nodes().iter().map(|node| node.node.counts().messages).sum();
+    assert!(messages > 100, "{messages} messages");
+}
+
+#[test]
 fn no_tick_and_no_scan_are_runs_too() {
     let plan = FIXTURE.plan(1);
     let nothing = || std::iter::empty::<Result<_, Infallible>>();

@@ -3,6 +3,8 @@
 
 mod ending;
 mod equal;
+mod feeds;
 mod fixture;
+mod idle;
 mod live;
 mod pace;
