@@ -3,6 +3,13 @@
 //! A scene is made once and run many times; every run gives a digest of its result, so that a bench cannot time work that
 //! the compiler has removed and a test can pin that all runs do the same. Speed is told as ratios within one run of the
 //! benches (the machines that run them are shared and noisy), never asserted in tests.
+//!
+//! Beside them stands what tells how right the library is: [`mod@reference`] holds it against the numbers of others,
+//! [`accuracy`] beside what is possible, on the problems of [`textbook`].
+
+pub mod accuracy;
+pub mod reference;
+pub mod textbook;
 
 use fusion_core::association::{Candidacy, Gate, Predicted, nearest_neighbour};
 use fusion_core::filter::{Gaussian, MissileFilter};
