@@ -41,7 +41,7 @@ pub struct TrackFigures {
     pub confirmed_s: f64,
     /// When it was found to be no aircraft: from then on it counts as a missile.
     pub declared_s: Option<f64>,
-    /// When its boost was over.
+    /// When the node knew that its boost was over.
     pub burnt_out_s: Option<f64>,
     /// When its impact estimate became good enough to act on.
     pub actionable_s: Option<f64>,
@@ -49,6 +49,8 @@ pub struct TrackFigures {
     pub ended_s: Option<f64>,
     /// Where it was launched, as told last.
     pub launch: Option<LaunchFigures>,
+    /// When its boost was over, as told last.
+    pub burnout: Option<BurnoutFigures>,
     /// The impact estimate with which it became actionable.
     pub impact_when_actionable: Option<ImpactFigures>,
     /// The last impact estimate.
@@ -64,6 +66,17 @@ pub struct LaunchFigures {
     pub longitude_deg: f64,
     /// When.
     pub time_s: f64,
+    /// Standard deviation of that time.
+    pub time_sigma_s: f64,
+}
+
+/// When a track burnt out, by all that was seen of it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct BurnoutFigures {
+    /// When.
+    pub time_s: f64,
+    /// Standard deviation.
+    pub sigma_s: f64,
 }
 
 /// An estimated impact.
@@ -126,6 +139,10 @@ pub struct EventLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     sigma_km: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    burnout_time_utc: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    burnout_sigma_s: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     impact_latitude_deg: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     impact_longitude_deg: Option<f64>,
@@ -152,7 +169,12 @@ fn degrees(place: Geodetic) -> (f64, f64) {
 impl LaunchFigures {
     pub fn of(setup: &Setup, launch: &Launch) -> Self {
         let (latitude_deg, longitude_deg) = degrees(launch.place);
-        LaunchFigures { latitude_deg, longitude_deg, time_s: seconds(setup, launch.time) }
+        LaunchFigures {
+            latitude_deg,
+            longitude_deg,
+            time_s: seconds(setup, launch.time),
+            time_sigma_s: rounded(launch.time_sigma_s, 3),
+        }
     }
 }
 
@@ -184,6 +206,7 @@ impl TrackFigures {
             actionable_s: None,
             ended_s: None,
             launch: None,
+            burnout: None,
             impact_when_actionable: None,
             impact: None,
         }
@@ -194,6 +217,10 @@ impl TrackFigures {
         if let Some(launch) = &track.launch {
             self.launch = Some(LaunchFigures::of(setup, launch));
         }
+        self.burnout = track.burnout.map(|burnout| BurnoutFigures {
+            time_s: seconds(setup, burnout.time),
+            sigma_s: rounded(burnout.sigma_s, 3),
+        });
         if let Some(impact) = &track.impact {
             let figures = ImpactFigures::of(setup, time, impact);
             if self.actionable_s.is_some() && self.impact_when_actionable.is_none() {
@@ -220,6 +247,8 @@ impl EventLine {
             latitude_deg: None,
             longitude_deg: None,
             sigma_km: None,
+            burnout_time_utc: None,
+            burnout_sigma_s: None,
             impact_latitude_deg: None,
             impact_longitude_deg: None,
             impact_time_utc: None,
@@ -244,7 +273,11 @@ impl EventLine {
                 }
             }
             EventKind::Ended { track } => line.says("ended", *track),
-            EventKind::BurntOut { track } => line.says("burnt-out", *track),
+            EventKind::BurntOut { track, since } => {
+                line.says("burnt-out", *track);
+                line.burnout_time_utc = since.map(|since| utc(since.time));
+                line.burnout_sigma_s = since.map(|since| rounded(since.sigma_s, 3));
+            }
             EventKind::Actionable { track, place, impact_time, ellipse_major_m } => {
                 line.says("actionable", *track);
                 let (latitude_deg, longitude_deg) = degrees(*place);

@@ -152,7 +152,7 @@ fn note(setup: &Setup, figures: &mut NodeFigures, event: &Event) {
         EventKind::Ended { track } => {
             of(figures, &track_name(*track)).into_iter().for_each(|known| known.ended_s = Some(now_s));
         }
-        EventKind::BurntOut { track } => {
+        EventKind::BurntOut { track, .. } => {
             of(figures, &track_name(*track)).into_iter().for_each(|known| known.burnt_out_s = Some(now_s));
         }
         EventKind::Actionable { track, .. } => {

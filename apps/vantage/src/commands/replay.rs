@@ -207,7 +207,11 @@ fn node_text(text: &mut String, node: &NodeFigures, start: Time) {
         row(&format!("track {number}"), track_text(track));
         if let Some(launch) = &track.launch {
             let place = place_deg(launch.latitude_deg, launch.longitude_deg);
-            row("  launched", format!("{place} at {}", after(launch.time_s)));
+            let time = after(launch.time_s);
+            row("  launched", format!("{place} at {time} ± {:.1} s", 2.0 * launch.time_sigma_s));
+        }
+        if let Some(burnout) = &track.burnout {
+            row("  burnt out", format!("{} ± {:.1} s", at(burnout.time_s), 2.0 * burnout.sigma_s));
         }
         if let Some(impact) = &track.impact_when_actionable {
             row("  first to act on", impact_text(impact));
