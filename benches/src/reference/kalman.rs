@@ -22,7 +22,7 @@ fn run<const N: usize, const M: usize>(
     let mut deviations = Deviations::new();
     for (index, (measured, output)) in steps(inputs, &document.get("outputs")?)?.into_iter().enumerate() {
         let (transition, process_noise) = motion::<N>(inputs, index)?;
-        let mut step = Step { output: &output, deviations: &mut deviations, of_matrices: EXACT };
+        let mut step = Step { output: &output, deviations: &mut deviations, tolerance: EXACT };
         state.predict_linear(&transition, &process_noise);
         step.vector("predicted_mean", &state.mean)?;
         step.covariance("predicted_cov", &state.covariance)?;

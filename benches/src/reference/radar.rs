@@ -7,10 +7,8 @@ use super::{Deviations, EXACT, Place, ReferenceError};
 use fusion_core::filter::{Gaussian, Innovation, MeasurementModel, SigmaRule};
 use nalgebra::{Matrix3, Matrix3x6, Vector3, Vector6, vector};
 
-/// Tolerance of covariances where the middle sigma point weighs less than nothing, the `tolerance_hint` of the file: they are
-/// differences of numbers many times as large, and whose digits are lost is anybody's guess. At an alpha of 0.5 both sides still
-/// agree to 2e-10; the means' hint, 1e-5 m, is no wider than [`EXACT`].
-const NEGATIVE_WEIGHT: f64 = 1e-6;
+/// A middle sigma point that weighs so much less than nothing costs no digit of [`EXACT`]; ten times as much costs one.
+const HARMLESS_WEIGHT: f64 = 10.0;
 
 pub(super) fn check(document: &Place<'_>) -> Result<Deviations, ReferenceError> {
     let mut deviations = Deviations::new();
@@ -43,8 +41,8 @@ fn follow(run: &Place<'_>, deviations: &mut Deviations) -> Result<(), ReferenceE
                 output.calculated(predicted)?;
             }
         }
-        let of_matrices = if rule.is_some_and(has_negative_weight) { NEGATIVE_WEIGHT } else { EXACT };
-        let mut step = Step { output: &output, deviations, of_matrices };
+        let tolerance = rule.map_or(EXACT, |rule| EXACT * lost_digits(rule));
+        let mut step = Step { output: &output, deviations, tolerance };
         step.vector("predicted_mean", &state.mean)?;
         step.covariance("predicted_cov", &state.covariance)?;
         if let Some(place) = measured.present() {
@@ -81,8 +79,10 @@ fn compare_innovation(
     step.number("log_likelihood", innovation.log_likelihood)
 }
 
-fn has_negative_weight(rule: SigmaRule) -> bool {
-    rule.alpha * rule.alpha * (6.0 + rule.kappa) < 6.0
+/// By what factor results of this rule are less exact: covariances are differences of numbers that many times as large.
+fn lost_digits(rule: SigmaRule) -> f64 {
+    let middle = 1.0 - 6.0 / (rule.alpha * rule.alpha * (6.0 + rule.kappa));
+    (middle.abs() / HARMLESS_WEIGHT).max(1.0)
 }
 
 /// Elevation from the x-y plane and azimuth from x towards y (rad), and range (m), of a state `[x, vx, y, vy, z, vz]`.

@@ -1,20 +1,20 @@
 //! One step of a filter beside a file's.
 
-use super::{Deviations, EXACT, Place, ReferenceError};
+use super::{Deviations, Place, ReferenceError};
 use nalgebra::{SMatrix, SVector};
 
 /// Compares quantities of one step under the keys that the file has for them; what the file leaves out is passed over.
 pub(super) struct Step<'a, 'd> {
     pub output: &'d Place<'a>,
     pub deviations: &'d mut Deviations,
-    /// Tolerance of matrices, relative to a number's size, or absolute below one; of all else it is [`EXACT`].
-    pub of_matrices: f64,
+    /// What is tolerated, relative to a number's size, or absolute below one.
+    pub tolerance: f64,
 }
 
 impl Step<'_, '_> {
     pub fn number(&mut self, key: &str, ours: f64) -> Result<(), ReferenceError> {
         let Some(theirs) = self.output.optional(key) else { return Ok(()) };
-        self.compare(key, EXACT, &[ours], &[theirs.number()?])
+        self.compare(key, self.tolerance, &[ours], &[theirs.number()?])
     }
 
     pub fn vector<const N: usize>(
@@ -23,7 +23,7 @@ impl Step<'_, '_> {
         ours: &SVector<f64, N>,
     ) -> Result<(), ReferenceError> {
         let Some(theirs) = self.output.optional(key) else { return Ok(()) };
-        self.compare(key, EXACT, ours.as_slice(), theirs.vector::<N>()?.as_slice())
+        self.compare(key, self.tolerance, ours.as_slice(), theirs.vector::<N>()?.as_slice())
     }
 
     pub fn matrix<const M: usize, const N: usize>(
@@ -32,7 +32,7 @@ impl Step<'_, '_> {
         ours: &SMatrix<f64, M, N>,
     ) -> Result<(), ReferenceError> {
         let Some(theirs) = self.output.optional(key) else { return Ok(()) };
-        self.compare(key, self.of_matrices, ours.as_slice(), theirs.matrix::<M, N>()?.as_slice())
+        self.compare(key, self.tolerance, ours.as_slice(), theirs.matrix::<M, N>()?.as_slice())
     }
 
     /// A covariance is also compared in units of its own standard deviations: those of angles are far below one, where the
@@ -49,7 +49,7 @@ impl Step<'_, '_> {
         let scale: SMatrix<f64, N, N> = sigma * sigma.transpose();
         let (ours, theirs) = (ours.component_div(&scale), theirs.component_div(&scale));
         let name = format!("{}, in sigmas", key.replace('_', " "));
-        self.deviations.absolute(&name, self.of_matrices, ours.as_slice(), theirs.as_slice())
+        self.deviations.absolute(&name, self.tolerance, ours.as_slice(), theirs.as_slice())
     }
 
     fn compare(
