@@ -6,35 +6,25 @@
 #![expect(clippy::print_stdout, reason = "figures for whoever runs the tests with --nocapture")]
 
 use fusion_core::assess::{Band, nees};
-use fusion_core::dynamics::{Boost, Coast, Reentry};
 use fusion_core::filter::{Gaussian, MissileModels};
 use fusion_core::measurement::{LaunchSite, Observation, Station};
+use fusion_core::node::Setup;
 use fusion_core::track::{first_belief, prior_of_look, prior_of_site};
 use fusion_core::types::{Regard, Time};
 use nalgebra::{Vector3, Vector6};
 use sensor_sim::chance::Seed;
-use sensor_sim::flight::Phase;
-use sensor_sim::sensor::{Target, can_see, plots};
+use sensor_sim::sensor::{can_see, plots};
 use sensor_sim::{Scenario, Truth, fly_truth};
 
 const TEXT: &str = include_str!("../../fixtures/overflight-2017-09-15/scenario.toml");
 const RUNS: u32 = 500;
 
-/// The prior that nodes take by default: 8,000 m/s are three deviations of the speed.
-fn models() -> MissileModels {
-    MissileModels {
-        boost: Boost { density_m2_s5: 1.0 },
-        coast: Coast { density_m2_s3: 1e-12 },
-        reentry: Reentry { density_m2_s3: 1e-12, log_density_1_s: 1e-6 },
-        mean_boost_s: 100.0,
-        reignition_rate_1_s: 0.0,
-        mean_coast_below_reentry_height_s: 5.0,
-        reentry_height_m: 120e3,
-        log_area_mean: -libm::log(5_000.0),
-        log_area_variance: 0.01,
-        initial_velocity_sigma_m_s: 8_000.0 / 3.0,
-        initial_acceleration_sigma_m_s2: 30.0,
-    }
+/// What the nodes of the scenario take.
+fn models(scenario: &Scenario) -> MissileModels {
+    let Scenario { sensors, areas, warning, tracker, start, .. } = scenario;
+    Setup::new(scenario.node_names(), sensors.clone(), areas.clone(), *warning, *tracker, *start)
+        .expect("the fixture's setup")
+        .models
 }
 
 /// A flight, and what each sensor that sees it reports at its first looks.
@@ -65,14 +55,9 @@ impl Sky {
         for slot in 0..1_000_u32 {
             let time = object.launch_time.plus_seconds((f64::from(slot) + shift) * sensor.revisit_s);
             let Some(state) = object.state_at(time) else { break };
-            let target = Target {
-                id: object.id,
-                draws: object.draws,
-                position_m: state.position_m,
-                velocity_m_s: state.velocity_m_s,
-                burns: state.phase == Phase::Boost,
-                is_under_water: false,
-                cross_section_m2: object.cross_section_m2,
+            let Some(target) = self.truth.targets_at(time).into_iter().find(|target| target.id == object.id)
+            else {
+                break;
             };
             if !can_see(&station, &target) {
                 continue;
@@ -96,7 +81,7 @@ impl Sky {
 fn judge(name: &str, start: impl Fn(&Sky) -> (Vec<Seen>, Option<LaunchSite>)) -> (f64, f64, f64) {
     let scenario = Scenario::parse(TEXT).expect("the fixture parses");
     let flights = scenario.fly().expect("it flies");
-    let models = models();
+    let models = models(&scenario);
     let truth = fly_truth(&scenario, &flights, Seed { seed: 1, run: 0 }).expect("a truth");
     let mut sky = Sky { scenario, truth, run: 0 };
     let (mut position, mut kinematic, mut error_m, mut claimed_m, mut height_m) = (0.0, 0.0, 0.0, 0.0, 0.0);

@@ -1,15 +1,29 @@
 //! The looks of a scenario's sensors at one flight, what they would see, and the linear problem that they make of it.
 
+use super::AccuracyError;
 use fusion_core::assess::{LinearProblem, LinearStep, ScalarMeasurement};
 use fusion_core::dynamics::{Dynamics, propagate};
 use fusion_core::math::chance::Stream;
 use fusion_core::measurement::{Observation, Station, detection_probability_at, noise_free_plot};
 use fusion_core::share::{InformationRow, rows_of};
-use fusion_core::types::{LineOfSight, Scan, Sensor, Time};
+use fusion_core::types::{LineOfSight, Scan, Sensor, Time, height_and_up};
 use nalgebra::{Matrix6, SMatrix, SVector, Vector3, Vector6};
+use sensor_sim::flight::Trajectory;
 
 /// Longest integration step of these studies, s: short enough for the air.
 pub const LONGEST_STEP_S: f64 = 0.5;
+
+/// Perfect filters that are simulated for a band.
+pub const ORACLE_RUNS: usize = 400;
+
+/// The first second after launch at which a missile on its way down is below a height, m.
+pub fn falls_below_s(trajectory: &Trajectory, height_m: f64) -> Result<f64, AccuracyError> {
+    let below = |at_s: &f64| {
+        trajectory.state_at(*at_s).is_some_and(|state| height_and_up(&state.position_m).0 < height_m)
+    };
+    let mut seconds = (trajectory.apogee_s() as u32..trajectory.impact_s() as u32).map(f64::from);
+    Ok(seconds.find(below).ok_or("it never falls so low")?)
+}
 
 /// One look of one sensor.
 #[derive(Clone, Copy, Debug)]

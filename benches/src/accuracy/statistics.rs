@@ -5,7 +5,7 @@ const BATCHES: usize = 20;
 /// Student's t for 95 % and one degree of freedom fewer than there are batches.
 const STUDENT_T: f64 = 2.093;
 /// Standard normal quantile for 95 %.
-const NORMAL: f64 = 1.96;
+pub const NORMAL: f64 = 1.959_963_984_540_054;
 
 /// Mean and its 95 % interval by the central limit; the interval is empty for a single value.
 pub fn mean_interval(values: &[f64]) -> (f64, [f64; 2]) {

@@ -2,7 +2,7 @@
 
 use super::measurement_information;
 use crate::measurement::{Observation, Station, detection_probability_at, noise_free_plot};
-use nalgebra::{Matrix1, Matrix6, Vector3, Vector6};
+use nalgebra::{Matrix1, Matrix6, Vector3};
 
 /// Mean information of one look about position and velocity (Earth-fixed; inverse m and m/s squared): that of a plot of a nominal
 /// target there, range rate included, times its probability of detection.
@@ -27,17 +27,8 @@ pub fn look_information(
     let observation = Observation::new(&straight, &plot)?;
     let probability = detection_probability_at(station, (position_m - station.position_m).norm());
     let mut sum = Matrix6::zeros();
-    let mut add = |gradient: Vector6<f64>, variance: f64| {
-        sum += measurement_information(&gradient.transpose(), &Matrix1::new(variance)).ok()?;
-        Some(())
-    };
-    for component in observation.predict(position_m)?.components() {
-        let mut gradient = Vector6::zeros();
-        gradient.fixed_rows_mut::<3>(0).copy_from(&component.gradient);
-        add(gradient, component.variance)?;
-    }
-    if let Some(rate) = observation.predict_rate(position_m, velocity_m_s) {
-        add(rate.gradient, rate.variance)?;
+    for row in observation.rows(position_m, velocity_m_s)? {
+        sum += measurement_information(&row.gradient.transpose(), &Matrix1::new(row.variance)).ok()?;
     }
     Some(sum * probability)
 }

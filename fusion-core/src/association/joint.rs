@@ -1,7 +1,7 @@
 //! Which plots may belong to which of a few near targets: all joint events, weighed (joint probabilistic data association).
 
 use crate::filter::Gaussian;
-use crate::math::symmetric::{NotPositiveDefinite, symmetrise};
+use crate::math::symmetric::NotPositiveDefinite;
 use nalgebra::{SMatrix, SVector};
 use thiserror::Error;
 
@@ -231,14 +231,7 @@ pub fn probabilistic_update<const N: usize, const M: usize>(
         updated.update_linear(residual, jacobian, noise)?;
         parts.push((*probability, updated));
     }
-    let mut shift = SVector::<f64, N>::zeros();
-    for (probability, part) in &parts {
-        shift += part.mean * *probability;
-    }
-    let mut covariance = SMatrix::<f64, N, N>::zeros();
-    for (probability, part) in &parts {
-        let off = part.mean - shift;
-        covariance += (part.covariance + off * off.transpose()) * *probability;
-    }
-    Ok(Gaussian { mean: state.mean + shift, covariance: symmetrise(&covariance) })
+    let mut updated = Gaussian::of_mixture(parts.iter().map(|(probability, part)| (*probability, part)));
+    updated.mean += state.mean;
+    Ok(updated)
 }

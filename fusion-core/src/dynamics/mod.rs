@@ -22,5 +22,6 @@ pub use aircraft::{ConstantAcceleration, ConstantVelocity, CoordinatedTurn, Sing
 pub use boost::{Boost, ThrustAlongVelocity};
 pub use coast::Coast;
 pub use model::Dynamics;
+pub(crate) use model::{position, velocity};
 pub use propagate::{LONGEST_STEP_S, propagate, propagate_state, step};
 pub use reentry::{LiftingReentry, Reentry};

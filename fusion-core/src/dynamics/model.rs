@@ -25,11 +25,11 @@ pub trait Dynamics<const N: usize> {
     fn process_noise(&self, seconds: f64) -> SMatrix<f64, N, N>;
 }
 
-pub(super) fn position<const N: usize, S: Real>(state: &SVector<S, N>) -> Vector3<S> {
+pub(crate) fn position<const N: usize, S: Real>(state: &SVector<S, N>) -> Vector3<S> {
     Vector3::new(state[0], state[1], state[2])
 }
 
-pub(super) fn velocity<const N: usize, S: Real>(state: &SVector<S, N>) -> Vector3<S> {
+pub(crate) fn velocity<const N: usize, S: Real>(state: &SVector<S, N>) -> Vector3<S> {
     Vector3::new(state[3], state[4], state[5])
 }
 

@@ -25,11 +25,10 @@ pub fn propagate<const N: usize, S: Real>(
         let transition = transition.map(S::splat);
         return (transition * state, transition);
     }
-    let steps = libm::ceil(seconds.abs() / longest_step_s).clamp(1.0, MOST_STEPS);
-    let step_s = seconds / steps;
+    let (count, step_s) = equal_steps(seconds, longest_step_s);
     let mut state = *state;
     let mut transition = identity();
-    for _ in 0..steps as u64 {
+    for _ in 0..count {
         (state, transition) = step(model, &state, &transition, step_s);
     }
     (state, transition)
@@ -45,8 +44,7 @@ pub fn propagate_state<const N: usize, S: Real>(
     if let Some(transition) = model.linear_transition(seconds) {
         return transition.map(S::splat) * state;
     }
-    let steps = libm::ceil(seconds.abs() / longest_step_s).clamp(1.0, MOST_STEPS);
-    let step_s = seconds / steps;
+    let (count, step_s) = equal_steps(seconds, longest_step_s);
     let (whole, half, sixth, two) =
         (S::splat(step_s), S::splat(0.5 * step_s), S::splat(step_s / 6.0), S::splat(2.0));
     let rate = |state: &SVector<S, N>| {
@@ -54,7 +52,7 @@ pub fn propagate_state<const N: usize, S: Real>(
         state_rate(state, &model.acceleration(state).0, further)
     };
     let mut state = *state;
-    for _ in 0..steps as u64 {
+    for _ in 0..count {
         let k1 = rate(&state);
         let k2 = rate(&(state + k1 * half));
         let k3 = rate(&(state + k2 * half));
@@ -62,6 +60,12 @@ pub fn propagate_state<const N: usize, S: Real>(
         state += (k1 + (k2 + k3) * two + k4) * sixth;
     }
     state
+}
+
+/// How many equal steps a span takes, and how long each is, s.
+fn equal_steps(seconds: f64, longest_step_s: f64) -> (u64, f64) {
+    let count = libm::ceil(seconds.abs() / longest_step_s).clamp(1.0, MOST_STEPS);
+    (count as u64, seconds / count)
 }
 
 /// Position's rate is velocity, velocity's the acceleration, that of the rest nothing or what a model says.

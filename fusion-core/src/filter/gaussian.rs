@@ -2,6 +2,7 @@
 
 use crate::dynamics::{Dynamics, propagate};
 use crate::math::real::Real;
+use crate::math::symmetric::symmetrise;
 use nalgebra::{SMatrix, SVector};
 use serde::{Deserialize, Serialize};
 
@@ -75,7 +76,7 @@ impl<const N: usize, S: Real> Gaussian<N, S> {
 
     /// Makes the covariance symmetric to the last bit: products of matrices leave rounding in it.
     pub fn symmetrise(&mut self) {
-        self.covariance = (self.covariance + self.covariance.transpose()) * S::splat(0.5);
+        self.covariance = symmetrise(&self.covariance);
     }
 
     /// The marginal of the first `K` states.
@@ -88,6 +89,28 @@ impl<const N: usize, S: Real> Gaussian<N, S> {
 }
 
 impl<const N: usize> Gaussian<N> {
+    /// The Gaussian with the mean and covariance of a mixture of weighted ones: moment matching.
+    ///
+    /// Weights need not add up to one; those of zero take no part, and not all may be zero. Not for asking how likely a state
+    /// is where the parts lie far from each other: their middle may be where nothing is.
+    ///
+    /// Blom and Bar-Shalom, "The interacting multiple model algorithm" (1988), equations 8 and 9.
+    pub fn of_mixture<'a>(parts: impl Iterator<Item = (f64, &'a Gaussian<N>)> + Clone) -> Self {
+        let total = parts.clone().fold(0.0, |sum, (weight, _)| sum + weight);
+        let weighted =
+            || parts.clone().filter(|(weight, _)| *weight > 0.0).map(|(weight, part)| (weight / total, part));
+        let mut mean = SVector::zeros();
+        for (weight, part) in weighted() {
+            mean += part.mean * weight;
+        }
+        let mut covariance = SMatrix::zeros();
+        for (weight, part) in weighted() {
+            let difference = part.mean - mean;
+            covariance += (part.covariance + difference * difference.transpose()) * weight;
+        }
+        Gaussian { mean, covariance: symmetrise(&covariance) }
+    }
+
     /// Whether every number is finite and every variance positive.
     pub fn is_sound(&self) -> bool {
         self.mean.iter().chain(self.covariance.iter()).all(|value| value.is_finite())

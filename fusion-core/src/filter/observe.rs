@@ -1,8 +1,9 @@
 //! The update of one Gaussian with one observation, iterated where it is far from linear.
 
 use super::{Gaussian, ScalarUpdate};
-use crate::measurement::Observation;
-use nalgebra::{SVector, Vector3, Vector6};
+use crate::dynamics::{position, velocity};
+use crate::measurement::{Observation, Prediction, RateComponent};
+use nalgebra::{SVector, Vector3};
 
 /// Most rounds of relinearisation: an observation of a whole position settles in two or three.
 const MOST_ROUNDS: usize = 8;
@@ -24,17 +25,17 @@ impl<const N: usize> Gaussian<N> {
     /// section 10.5.2.
     pub fn update_observation(&mut self, observation: &Observation) -> Option<ScalarUpdate> {
         let prior = *self;
-        let mut linearised_at = prior.mean;
-        let mut total = self.update_at(observation, &linearised_at)?;
+        let mut tangent = Tangent::at(observation, &prior.mean)?;
+        let mut total = self.update_along(observation, &tangent);
         for _ in 1..MOST_ROUNDS {
-            if curvature_sigmas(observation, &linearised_at, &self.mean) < NEGLIGIBLE_CURVATURE_SIGMAS {
+            // A round that leads behind the sensor ends the search at the last that did not.
+            let Some(next) = Tangent::at(observation, &self.mean) else { break };
+            if tangent.bend_sigmas(&next) < NEGLIGIBLE_CURVATURE_SIGMAS {
                 break;
             }
-            let mut again = prior;
-            // A round that leads behind the sensor ends the search at the last that did not.
-            let Some(update) = again.update_at(observation, &self.mean) else { break };
-            (linearised_at, total) = (self.mean, update);
-            *self = again;
+            *self = prior;
+            total = self.update_along(observation, &next);
+            tangent = next;
         }
         Some(total)
     }
@@ -47,8 +48,11 @@ impl<const N: usize> Gaussian<N> {
     /// variances is no part of the gradient and adds to the noise: the second order of a state whose position and velocity do
     /// not go together, as at a start. Later it is negligible.
     pub fn update_at(&mut self, observation: &Observation, at: &SVector<f64, N>) -> Option<ScalarUpdate> {
-        let prediction = observation.predict(&position_of(at))?;
-        let rate = observation.predict_rate(&position_of(at), &velocity_of(at));
+        Some(self.update_along(observation, &Tangent::at(observation, at)?))
+    }
+
+    fn update_along(&mut self, observation: &Observation, tangent: &Tangent<N>) -> ScalarUpdate {
+        let Tangent { at, prediction, rate } = tangent;
         let mut total = ScalarUpdate::default();
         for component in prediction.components() {
             total = total.and(self.update_scalar(
@@ -59,11 +63,11 @@ impl<const N: usize> Gaussian<N> {
             ));
         }
         if let Some(rate) = rate {
-            let product = self.turn_times_velocity(observation, &position_of(at));
+            let product = self.turn_times_velocity(observation, &position(at));
             total = total.and(self.update_scalar(&rate.gradient, rate.residual, rate.variance + product, at));
         }
         self.symmetrise();
-        Some(total)
+        total
     }
 
     /// Variance of the product of what is not known of the direction (rad) and of the velocity across it (m/s), m²/s².
@@ -78,35 +82,34 @@ impl<const N: usize> Gaussian<N> {
     }
 }
 
-fn position_of<const N: usize>(state: &SVector<f64, N>) -> Vector3<f64> {
-    state.fixed_rows::<3>(0).into()
+/// An observation linearised at a state.
+struct Tangent<const N: usize> {
+    at: SVector<f64, N>,
+    prediction: Prediction,
+    rate: Option<RateComponent>,
 }
 
-fn velocity_of<const N: usize>(state: &SVector<f64, N>) -> Vector3<f64> {
-    state.fixed_rows::<3>(3).into()
-}
+impl<const N: usize> Tangent<N> {
+    /// None where the state does not lie in front of the sensor.
+    fn at(observation: &Observation, at: &SVector<f64, N>) -> Option<Self> {
+        let prediction = observation.predict(&position(at))?;
+        Some(Tangent { at: *at, prediction, rate: observation.predict_rate(&position(at), &velocity(at)) })
+    }
 
-/// By how many standard deviations of its noise the most bent measured number departs from its tangent between two states;
-/// infinite where the second cannot be measured.
-fn curvature_sigmas<const N: usize>(
-    observation: &Observation,
-    from: &SVector<f64, N>,
-    to: &SVector<f64, N>,
-) -> f64 {
-    let measured_at = |state: &SVector<f64, N>| observation.predict(&position_of(state));
-    let (Some(before), Some(after)) = (measured_at(from), measured_at(to)) else { return f64::INFINITY };
-    let step_m = position_of(to) - position_of(from);
-    let mut worst = 0.0_f64;
-    for (before, after) in before.components().iter().zip(after.components()) {
-        let bend = before.residual - before.gradient.dot(&step_m) - after.residual;
-        worst = worst.max(bend * bend / before.variance);
+    /// By how many standard deviations of its noise the most bent measured number departs from this tangent at the state of
+    /// another.
+    fn bend_sigmas(&self, other: &Self) -> f64 {
+        let step = other.at - self.at;
+        let step_m = position(&step);
+        let mut worst = 0.0_f64;
+        for (before, after) in self.prediction.components().iter().zip(other.prediction.components()) {
+            let bend = before.residual - before.gradient.dot(&step_m) - after.residual;
+            worst = worst.max(bend * bend / before.variance);
+        }
+        if let (Some(before), Some(after)) = (&self.rate, &other.rate) {
+            let bend = before.residual - before.gradient.dot(&step.fixed_rows::<6>(0)) - after.residual;
+            worst = worst.max(bend * bend / before.variance);
+        }
+        worst.sqrt()
     }
-    let rate_at =
-        |state: &SVector<f64, N>| observation.predict_rate(&position_of(state), &velocity_of(state));
-    if let (Some(before), Some(after)) = (rate_at(from), rate_at(to)) {
-        let step: Vector6<f64> = (to - from).fixed_rows::<6>(0).into();
-        let bend = before.residual - before.gradient.dot(&step) - after.residual;
-        worst = worst.max(bend * bend / before.variance);
-    }
-    worst.sqrt()
 }

@@ -1,5 +1,6 @@
 //! Symmetric positive definite matrices of a fixed size: factor, solve, invert, determinant, distance.
 
+use super::real::Real;
 use nalgebra::{SMatrix, SVector};
 use thiserror::Error;
 
@@ -150,11 +151,11 @@ impl<const N: usize> Cholesky<N> {
 ///
 /// Not a repair of a wrong update: a matrix that is far from symmetric comes out wrong and silent.
 #[must_use]
-pub fn symmetrise<const N: usize>(matrix: &SMatrix<f64, N, N>) -> SMatrix<f64, N, N> {
+pub fn symmetrise<const N: usize, S: Real>(matrix: &SMatrix<S, N, N>) -> SMatrix<S, N, N> {
     let mut symmetric = *matrix;
     for column in 0..N {
         for row in column + 1..N {
-            let mean = 0.5 * (matrix[(row, column)] + matrix[(column, row)]);
+            let mean = S::splat(0.5) * (matrix[(row, column)] + matrix[(column, row)]);
             symmetric[(row, column)] = mean;
             symmetric[(column, row)] = mean;
         }

@@ -25,7 +25,7 @@ fn scene(name: String, sensor_m: Vector3<f64>, target: Geodetic) -> Scene {
 }
 
 /// Latitudes and longitudes in degrees, one in each octant.
-const OCTANTS: [(f64, f64); 8] = [
+pub(super) const OCTANTS: [(f64, f64); 8] = [
     (40.0, 50.0),
     (40.0, 140.0),
     (40.0, -50.0),

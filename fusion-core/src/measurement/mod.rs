@@ -29,14 +29,14 @@ pub struct Component {
     pub variance: f64,
 }
 
-/// A measured range rate against a predicted position and velocity.
+/// A measured number, such as a range rate, against a predicted position and velocity.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RateComponent {
-    /// Measured minus predicted, m/s.
+    /// Measured minus predicted, in the measurement's unit: m/s of a rate.
     pub residual: f64,
-    /// Derivative of the prediction by the Earth-fixed position (1/s) and velocity (1).
+    /// Derivative of the prediction by the Earth-fixed position (of a rate 1/s) and velocity (1).
     pub gradient: Vector6<f64>,
-    /// Variance of the measurement's noise, m²/s².
+    /// Variance of the measurement's noise, in its unit squared.
     pub variance: f64,
 }
 
@@ -143,6 +143,25 @@ impl Observation {
         let by_position = (velocity_m_s - along * rate_m_s) / range_m;
         let gradient = Vector6::from_iterator(by_position.iter().chain(along.iter()).copied());
         range_m.is_normal().then_some(RateComponent { residual: measured_m_s - rate_m_s, gradient, variance })
+    }
+
+    /// All measured numbers against a predicted position (m) and velocity (m/s), the range rate last, each with its derivative
+    /// by both; none where [`Observation::predict`] gives none.
+    pub fn rows(
+        &self,
+        position_m: &Vector3<f64>,
+        velocity_m_s: &Vector3<f64>,
+    ) -> Option<impl Iterator<Item = RateComponent> + use<>> {
+        let prediction = self.predict(position_m)?;
+        let of_position = (0..prediction.count).map(move |index| {
+            let Component { residual, gradient, variance } = prediction.components[index];
+            RateComponent {
+                residual,
+                gradient: Vector6::new(gradient.x, gradient.y, gradient.z, 0.0, 0.0, 0.0),
+                variance,
+            }
+        });
+        Some(of_position.chain(self.predict_rate(position_m, velocity_m_s)))
     }
 
     /// The measured position, m, and its covariance, m²; none for a sensor of angles only.

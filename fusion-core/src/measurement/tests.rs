@@ -21,16 +21,7 @@ fn geosynchronous() -> Sensor {
 #[test]
 fn a_noise_free_plot_has_no_residual_and_its_gradient_is_the_derivative() {
     let mut sensors = vec![geosynchronous()];
-    for (latitude_deg, longitude_deg) in [
-        (40.0, 50.0),
-        (40.0, 140.0),
-        (40.0, -50.0),
-        (40.0, -140.0),
-        (-40.0, 50.0),
-        (-40.0, 140.0),
-        (-40.0, -50.0),
-        (-40.0, -140.0),
-    ] {
+    for (latitude_deg, longitude_deg) in super::gradient_tests::OCTANTS {
         sensors.push(radar(Geodetic::from_degrees(latitude_deg, longitude_deg, 100.0)));
     }
     for sensor in sensors {

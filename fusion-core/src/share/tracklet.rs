@@ -1,6 +1,6 @@
 //! What is new in a track since its last report, as an equivalent measurement.
 
-use crate::dynamics::{Dynamics, LONGEST_STEP_S, propagate};
+use crate::dynamics::{Dynamics, LONGEST_STEP_S, position, propagate, velocity};
 use crate::filter::{MissileFilter, MissileModels, Mode};
 use crate::measurement::Observation;
 use crate::types::{NodeId, Time, TrackId};
@@ -113,20 +113,12 @@ fn compress_along<'a, const N: usize>(
     for (time, observation) in plots {
         plume_seen |= observation.sees_plume_only;
         let (then, transition) = propagate(model, mean, time.seconds_since(until), LONGEST_STEP_S);
-        let Some(prediction) = observation.predict(&then.fixed_rows::<3>(0).into()) else {
-            continue;
-        };
-        let by_state = transition.fixed_view::<3, 6>(0, 0);
-        for component in prediction.components() {
-            let gradient: Vector6<f64> = by_state.transpose() * component.gradient;
-            information += gradient * gradient.transpose() / component.variance;
-            vector += gradient * (component.residual / component.variance);
-        }
-        let velocity_m_s = then.fixed_rows::<3>(3).into();
-        if let Some(rate) = observation.predict_rate(&then.fixed_rows::<3>(0).into(), &velocity_m_s) {
-            let gradient: Vector6<f64> = transition.fixed_view::<6, 6>(0, 0).transpose() * rate.gradient;
-            information += gradient * gradient.transpose() / rate.variance;
-            vector += gradient * (rate.residual / rate.variance);
+        let Some(rows) = observation.rows(&position(&then), &velocity(&then)) else { continue };
+        let by_state = transition.fixed_view::<6, 6>(0, 0).transpose();
+        for row in rows {
+            let gradient: Vector6<f64> = by_state * row.gradient;
+            information += gradient * gradient.transpose() / row.variance;
+            vector += gradient * (row.residual / row.variance);
         }
     }
     let tracklet = Tracklet {

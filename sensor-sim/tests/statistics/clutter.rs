@@ -1,11 +1,8 @@
 //! False plots: how many, where, and what else they say.
 
-use super::{DRAWS, SEED, chi_square, kolmogorov_smirnov, radar, sensor, turned, unevenness};
+use super::{DRAWS, SEED, chi_square, kolmogorov_smirnov, radar, satellite, sensor, turned, unevenness};
 use fusion_core::measurement::Station;
-use fusion_core::types::{
-    Beam, Geodetic, InfraredModel, Plot, RadarModel, Regard, Sensor, SensorKind, SignalModel,
-    ecef_from_geodetic,
-};
+use fusion_core::types::{Beam, Plot, RadarModel, Regard, Sensor, SignalModel};
 use sensor_sim::mount::Mount;
 use std::f64::consts::PI;
 
@@ -138,14 +135,7 @@ fn false_plots_say_a_valid_rate_and_a_ratio_that_noise_has() {
 
 #[test]
 fn infrared_clutter_is_poisson_and_even_in_the_field_of_view() {
-    let kind = SensorKind::Infrared(InfraredModel {
-        aim_m: ecef_from_geodetic(Geodetic::from_degrees(40.0, 130.0, 0.0)),
-        half_width_rad: 0.035,
-        minimum_target_height_m: 10e3,
-        angle_sigma_rad: 5e-5,
-    });
-    let position_m = ecef_from_geodetic(Geodetic::from_degrees(0.0, 100.0, 35_786e3));
-    let sensor = Sensor { position_m, clutter_per_scan: 2.0, ..sensor(kind) };
+    let sensor = Sensor { clutter_per_scan: 2.0, ..satellite() };
     let looks = false_plots(&sensor, &Regard::Field);
     assert_poisson(&looks, 2.0, "infrared");
     let angles = |pick: fn(&Plot) -> f64| looks.iter().flatten().map(pick);

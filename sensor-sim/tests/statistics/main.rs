@@ -16,7 +16,7 @@ mod signal;
 
 use fusion_core::measurement::Station;
 use fusion_core::types::{
-    Geodetic, NodeId, ObjectId, Plot, RadarModel, Scan, Sensor, SensorId, SensorKind, Time,
+    Geodetic, InfraredModel, NodeId, ObjectId, Plot, RadarModel, Scan, Sensor, SensorId, SensorKind, Time,
     ecef_from_geodetic,
 };
 use nalgebra::Vector3;
@@ -46,6 +46,18 @@ fn sensor(kind: SensorKind) -> Sensor {
 
 fn radar(model: RadarModel) -> Sensor {
     sensor(SensorKind::Radar(model))
+}
+
+/// An infrared sensor in geosynchronous orbit that looks at the peninsula.
+fn satellite() -> Sensor {
+    let kind = SensorKind::Infrared(InfraredModel {
+        aim_m: ecef_from_geodetic(Geodetic::from_degrees(40.0, 130.0, 0.0)),
+        half_width_rad: 0.035,
+        minimum_target_height_m: 10e3,
+        angle_sigma_rad: 5e-5,
+    });
+    let position_m = ecef_from_geodetic(Geodetic::from_degrees(0.0, 100.0, 35_786e3));
+    Sensor { position_m, ..sensor(kind) }
 }
 
 /// Something of one square metre that stands still.

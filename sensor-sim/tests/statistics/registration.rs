@@ -1,11 +1,12 @@
 //! What is wrong with a sensor: registration, clock, and the air.
 
 use super::{
-    DRAWS, SEED, assert_in_order, assert_moments, look, looks, radar, seen_from, sensor, target, turned,
+    DRAWS, SEED, assert_in_order, assert_moments, look, looks, radar, satellite, seen_from, sensor, target,
+    turned,
 };
 use fusion_core::measurement::{Observation, STANDARD_REFRACTIVITY, Station};
 use fusion_core::types::{
-    Geodetic, InfraredModel, Plot, RadarModel, Sensor, SensorKind, SonarModel, Time, ecef_from_geodetic,
+    Geodetic, Plot, RadarModel, Sensor, SensorKind, SonarModel, Time, ecef_from_geodetic,
 };
 use sensor_sim::mount::{Bias, Mount};
 use sensor_sim::sensor::Target;
@@ -39,14 +40,7 @@ fn a_radars_mean_residuals_are_its_biases() {
 
 #[test]
 fn an_infrared_sensors_and_a_sonars_mean_residuals_are_their_biases() {
-    let kind = SensorKind::Infrared(InfraredModel {
-        aim_m: ecef_from_geodetic(Geodetic::from_degrees(40.0, 130.0, 0.0)),
-        half_width_rad: 0.035,
-        minimum_target_height_m: 10e3,
-        angle_sigma_rad: 5e-5,
-    });
-    let position_m = ecef_from_geodetic(Geodetic::from_degrees(0.0, 100.0, 35_786e3));
-    let satellite = Sensor { position_m, ..sensor(kind) };
+    let satellite = satellite();
     let bias = Bias { azimuth_rad: 2e-5, elevation_rad: -3e-5, ..Bias::default() };
     let mount = Mount { bias, ..Mount::ideal(&satellite) };
     let plume_m = ecef_from_geodetic(Geodetic::from_degrees(39.0, 126.0, 60e3));

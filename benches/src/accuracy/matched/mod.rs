@@ -2,7 +2,7 @@
 
 mod phase;
 
-use super::looks::Look;
+use super::looks::{Look, falls_below_s};
 use super::{AccuracyError, Options, Progress, Study, Table};
 use fusion_core::dynamics::{Boost, Coast, Dynamics, Reentry};
 use fusion_core::filter::{AIR_RULE, MissileModels, SigmaRule};
@@ -66,14 +66,7 @@ impl Stage {
 
     /// The first second at which the falling missile is below a height, m.
     fn falls_below_s(&self, height_m: f64) -> Result<f64, AccuracyError> {
-        let trajectory = &self.object.trajectory;
-        let below = |at_s: &f64| {
-            trajectory
-                .state_at(*at_s)
-                .is_some_and(|state| fusion_core::types::height_and_up(&state.position_m).0 < height_m)
-        };
-        let seconds = (trajectory.apogee_s() as u32..trajectory.impact_s() as u32).map(f64::from);
-        Ok({ seconds }.find(below).ok_or("it never falls so low")?)
+        falls_below_s(&self.object.trajectory, height_m)
     }
 }
 

@@ -1,6 +1,6 @@
 //! One phase of flight: truths and filters of one model.
 
-use crate::accuracy::looks::{LONGEST_STEP_S, Linearised, Look, halves, with_noise};
+use crate::accuracy::looks::{LONGEST_STEP_S, Linearised, Look, ORACLE_RUNS, halves, with_noise};
 use crate::accuracy::statistics::{Batches, mean_interval};
 use crate::accuracy::{AccuracyError, Cell, Options, Progress, met, verdict_text};
 use fusion_core::assess::{PosteriorBound, judge, look_information, nees};
@@ -9,9 +9,6 @@ use fusion_core::filter::{Gaussian, SigmaRule};
 use fusion_core::math::chance::Stream;
 use fusion_core::math::symmetric::Cholesky;
 use nalgebra::{Matrix6, SMatrix, SVector, Vector6};
-
-/// Perfect filters that are simulated for a band.
-const ORACLE_RUNS: usize = 400;
 
 /// One phase of flight with the model that both truth and filter follow.
 pub struct Phase<'a, const N: usize, D> {

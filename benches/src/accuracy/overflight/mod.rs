@@ -4,6 +4,7 @@
 mod follow;
 mod phases;
 
+use super::looks::falls_below_s;
 use super::statistics::Batches;
 use super::{AccuracyError, Cell, Options, Progress, Study, Table, met};
 use follow::{Followed, follow};
@@ -67,16 +68,7 @@ impl Case {
         let Simulation { scans, truth } = simulate(&scenario.perturbed_by(0.0), &flights, seed, 0)?;
         let nominal = truth.objects.into_iter().next().ok_or("the scenario has no flight")?;
         let trajectory = &nominal.trajectory;
-        let height_m = |at_s: f64| {
-            trajectory
-                .state_at(at_s)
-                .map_or(0.0, |state| fusion_core::types::height_and_up(&state.position_m).0)
-        };
-        let falls_below_s = |limit_m: f64| {
-            let seconds = (trajectory.apogee_s() as u32..trajectory.impact_s() as u32).map(f64::from);
-            { seconds }.find(|at_s| height_m(*at_s) < limit_m).ok_or("it never falls so low")
-        };
-        let (entry_s, ground_s) = (falls_below_s(100e3)?, falls_below_s(10e3)?);
+        let (entry_s, ground_s) = (falls_below_s(trajectory, 100e3)?, falls_below_s(trajectory, 10e3)?);
         let burnout_s = trajectory.burnout_s();
         let spans_s = [
             (BOOST_FROM_S, burnout_s - 1.0),

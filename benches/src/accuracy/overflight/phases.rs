@@ -2,16 +2,13 @@
 
 use super::Case;
 use super::follow::Followed;
-use crate::accuracy::looks::{Linearised, Look};
+use crate::accuracy::looks::{Linearised, Look, ORACLE_RUNS};
 use crate::accuracy::statistics::mean_interval;
 use crate::accuracy::{AccuracyError, Cell, Options, Table, verdict_text};
 use fusion_core::assess::{Band, judge, look_information};
 use fusion_core::dynamics::Dynamics;
 use fusion_core::filter::MissileFilter;
 use nalgebra::{Matrix6, SMatrix, SVector};
-
-/// Perfect filters that are simulated for a band.
-const ORACLE_RUNS: usize = 400;
 
 /// The NEES of position and velocity in each run, averaged over each phase, and the first run's filter where each begins.
 #[derive(Default)]

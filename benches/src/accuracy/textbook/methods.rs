@@ -23,55 +23,24 @@ const UNSCENTED_5: SigmaRule = SigmaRule { alpha: 0.5, beta: 2.0, kappa: -2.0 };
 const UNSCENTED_4: SigmaRule = SigmaRule { alpha: 1.0, beta: 0.0, kappa: -1.0 };
 
 pub(super) fn of_julier() -> Vec<Method<5, Julier>> {
-    vec![
-        Method { name: "extended", reference: Some("ekf"), predict: extended, update: iterated::<5, _, 1> },
-        Method {
-            name: "iterated extended",
-            reference: None,
-            predict: extended,
-            update: iterated::<5, _, ITERATIONS>,
-        },
-        Method {
-            name: "unscented",
-            reference: Some("ukf_alpha0.5_beta2_kappa-2"),
-            predict: |problem, state| sigma_predict(problem, state, &UNSCENTED_5),
-            update: |problem, state, measured| sigma_update(problem, state, measured, &UNSCENTED_5),
-        },
-        Method {
-            name: "cubature",
-            reference: Some("ckf"),
-            predict: |problem, state| sigma_predict(problem, state, &SigmaRule::CUBATURE),
-            update: |problem, state, measured| sigma_update(problem, state, measured, &SigmaRule::CUBATURE),
-        },
-    ]
+    let unscented = Method {
+        name: "unscented",
+        reference: Some("ukf_alpha0.5_beta2_kappa-2"),
+        predict: |problem, state| sigma_predict(problem, state, &UNSCENTED_5),
+        update: |problem, state, measured| sigma_update(problem, state, measured, &UNSCENTED_5),
+    };
+    of_any_problem(["ekf", "ckf"], unscented).into()
 }
 
 pub(super) fn of_farina() -> Vec<Method<4, Farina>> {
-    vec![
-        Method {
-            name: "extended",
-            reference: Some("ekf_polar"),
-            predict: extended,
-            update: iterated::<4, _, 1>,
-        },
-        Method {
-            name: "iterated extended",
-            reference: None,
-            predict: extended,
-            update: iterated::<4, _, ITERATIONS>,
-        },
-        Method {
-            name: "unscented",
-            reference: Some("ukf_k-1_polar"),
-            predict: |problem, state| sigma_predict(problem, state, &UNSCENTED_4),
-            update: |problem, state, measured| sigma_update(problem, state, measured, &UNSCENTED_4),
-        },
-        Method {
-            name: "cubature",
-            reference: Some("ckf_polar"),
-            predict: |problem, state| sigma_predict(problem, state, &SigmaRule::CUBATURE),
-            update: |problem, state, measured| sigma_update(problem, state, measured, &SigmaRule::CUBATURE),
-        },
+    let unscented = Method {
+        name: "unscented",
+        reference: Some("ukf_k-1_polar"),
+        predict: |problem, state| sigma_predict(problem, state, &UNSCENTED_4),
+        update: |problem, state, measured| sigma_update(problem, state, measured, &UNSCENTED_4),
+    };
+    let mut methods = Vec::from(of_any_problem(["ekf_polar", "ckf_polar"], unscented));
+    methods.extend([
         Method {
             name: "extended, converted",
             reference: Some("ekf_converted"),
@@ -83,6 +52,36 @@ pub(super) fn of_farina() -> Vec<Method<4, Farina>> {
             reference: Some("ukf_k-1_converted"),
             predict: |problem, state| sigma_predict(problem, state, &UNSCENTED_4),
             update: converted,
+        },
+    ]);
+    methods
+}
+
+/// The filters without settings of their own, by the names that the reference files have for the extended and the cubature
+/// one, around an unscented one.
+fn of_any_problem<const N: usize, P: Problem<N>>(
+    [extended_name, cubature_name]: [&'static str; 2],
+    unscented: Method<N, P>,
+) -> [Method<N, P>; 4] {
+    [
+        Method {
+            name: "extended",
+            reference: Some(extended_name),
+            predict: extended,
+            update: iterated::<N, _, 1>,
+        },
+        Method {
+            name: "iterated extended",
+            reference: None,
+            predict: extended,
+            update: iterated::<N, _, ITERATIONS>,
+        },
+        unscented,
+        Method {
+            name: "cubature",
+            reference: Some(cubature_name),
+            predict: |problem, state| sigma_predict(problem, state, &SigmaRule::CUBATURE),
+            update: |problem, state, measured| sigma_update(problem, state, measured, &SigmaRule::CUBATURE),
         },
     ]
 }

@@ -3,12 +3,11 @@
 use super::methods::Method;
 use super::reference::File;
 use super::run::{Outcome, Sample};
+use crate::accuracy::statistics::{NORMAL, mean_interval};
 use crate::accuracy::{AccuracyError, Cell, Options, Table};
 use fusion_core::assess::{Band, Verdict, judge};
 use fusion_core::math::chi_square::quantile;
 
-/// Half the width of a 95 % interval, in standard deviations.
-const SIGMAS: f64 = 1.959_963_984_540_054;
 /// The best filter shall come as near to the bound as this, averaged over the second half of the run.
 const TARGET: f64 = 1.06;
 
@@ -40,16 +39,13 @@ pub(super) struct Case {
 }
 
 /// A root mean square with its interval, from the squares of independent runs.
-pub(super) fn root_mean_square(squares: impl ExactSizeIterator<Item = f64> + Clone) -> (f64, [f64; 2]) {
-    let runs = squares.len() as f64;
-    let mean = squares.clone().sum::<f64>() / runs;
-    let variance = squares.map(|square| (square - mean) * (square - mean)).sum::<f64>() / (runs - 1.0);
-    let half = SIGMAS * (variance / runs).sqrt();
-    (mean.sqrt(), [(mean - half).max(0.0).sqrt(), (mean + half).sqrt()])
+pub(super) fn root_mean_square(squares: impl Iterator<Item = f64>) -> (f64, [f64; 2]) {
+    let (mean, interval) = mean_interval(&squares.collect::<Vec<f64>>());
+    (mean.sqrt(), interval.map(|end| end.max(0.0).sqrt()))
 }
 
 impl Case {
-    fn squares(&self, method: usize, step: usize) -> impl ExactSizeIterator<Item = f64> + Clone {
+    fn squares(&self, method: usize, step: usize) -> impl Iterator<Item = f64> {
         self.outcome.samples[method].iter().map(move |run| run[step].squared_error)
     }
 
@@ -72,7 +68,7 @@ impl Case {
             }
         }
         let variance = moves.iter().map(|moved| moved * moved).sum::<f64>() / (runs - 1.0);
-        let half = SIGMAS * (variance / runs).sqrt();
+        let half = NORMAL * (variance / runs).sqrt();
         (ratio, [ratio - half, ratio + half])
     }
 
@@ -108,7 +104,7 @@ impl Case {
                 let [low, high] = theirs.interval;
                 let is_inside = (low..=high).contains(&rmse);
                 inside.add(is_inside);
-                let widths = [interval, theirs.interval].map(|[low, high]| (high - low) / (2.0 * SIGMAS));
+                let widths = [interval, theirs.interval].map(|[low, high]| (high - low) / (2.0 * NORMAL));
                 row.push(Cell::Estimate(metres(theirs.rmse), theirs.interval.map(metres), 2));
                 row.push(if is_inside { "inside" } else { "OUTSIDE" }.into());
                 row.push(Cell::Number((rmse - theirs.rmse) / libm::hypot(widths[0], widths[1]), 1));

@@ -1,7 +1,7 @@
 //! Interacting multiple models in their general form: any number of modes that share one state.
 
 use crate::filter::Gaussian;
-use crate::math::symmetric::{NotPositiveDefinite, symmetrise};
+use crate::math::symmetric::NotPositiveDefinite;
 use nalgebra::{SMatrix, SVector};
 use thiserror::Error;
 
@@ -193,7 +193,7 @@ impl<const N: usize, const K: usize> Interacting<N, K> {
         for (to, mode) in self.modes.iter_mut().enumerate() {
             if self.probabilities[to] > 0.0 {
                 let joint = before.probabilities.component_mul(&transition.from_to.column(to));
-                *mode = moment_match(&before.modes, &joint);
+                *mode = Gaussian::of_mixture(joint.iter().copied().zip(&before.modes));
             }
             predict(to, mode);
         }
@@ -253,30 +253,8 @@ impl<const N: usize, const K: usize> Interacting<N, K> {
     ///
     /// Not for asking how likely a state is where modes lie far apart: their middle may be where nothing is.
     pub fn combined(&self) -> Gaussian<N> {
-        moment_match(&self.modes, &self.probabilities)
+        Gaussian::of_mixture(self.probabilities.iter().copied().zip(&self.modes))
     }
-}
-
-/// Moment-matches weighted Gaussians into one; weights of zero take no part, and not all may be zero.
-///
-/// Blom and Bar-Shalom (1988), equations 8 and 9.
-pub(in crate::filter) fn moment_match<const N: usize, const K: usize>(
-    modes: &[Gaussian<N>; K],
-    weights: &SVector<f64, K>,
-) -> Gaussian<N> {
-    let total = weights.sum();
-    let weighted =
-        || modes.iter().zip(weights.iter()).filter(|(_, weight)| **weight > 0.0).map(|(m, w)| (m, w / total));
-    let mut mean = SVector::zeros();
-    for (mode, weight) in weighted() {
-        mean += mode.mean * weight;
-    }
-    let mut covariance = SMatrix::zeros();
-    for (mode, weight) in weighted() {
-        let difference = mode.mean - mean;
-        covariance += (mode.covariance + difference * difference.transpose()) * weight;
-    }
-    Gaussian { mean, covariance: symmetrise(&covariance) }
 }
 
 /// Weights that add up to one from their logarithms, and the logarithm of their sum; nothing where all are zero.

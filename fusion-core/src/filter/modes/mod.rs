@@ -7,5 +7,5 @@ mod interacting;
 mod interacting_tests;
 
 pub use change::{ChangeError, ChangeInstant, change_instant};
+pub(super) use interacting::normalise;
 pub use interacting::{Interacting, ModeError, ModeTransition};
-pub(super) use interacting::{moment_match, normalise};

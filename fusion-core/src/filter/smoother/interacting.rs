@@ -2,7 +2,7 @@
 
 use super::interval::{Motion, SmootherError, smooth_back};
 use crate::filter::Gaussian;
-use crate::filter::modes::{Interacting, ModeTransition, moment_match, normalise};
+use crate::filter::modes::{Interacting, ModeTransition, normalise};
 use crate::math::symmetric::{Cholesky, NotPositiveDefinite, symmetrise};
 use nalgebra::{SMatrix, SVector};
 
@@ -108,7 +108,8 @@ fn smooth_modes_back<const N: usize, const K: usize>(
         let weights = joint.row(from).transpose();
         probabilities[from] = weights.sum();
         if probabilities[from] > 0.0 {
-            modes[from] = moment_match(&pairs.map(|pairs| pairs[from]), &weights);
+            let of_pairs = pairs.iter().map(|pairs| &pairs[from]);
+            modes[from] = Gaussian::of_mixture(weights.iter().copied().zip(of_pairs));
         }
     }
     Ok(Interacting::from_parts(modes, probabilities / probabilities.sum()))
