@@ -102,17 +102,17 @@ fn weights_of_any_size_do_not_overflow() {
 #[test]
 fn a_cluster_too_large_is_an_error_at_once() {
     let many = vec![vec![0.0; 30]; 30];
-    assert_eq!(joint_probabilities(&many, &[0.0; 30], 1_000), Err(JointError::TooManyEvents(1_000)));
+    assert_eq!(joint_probabilities(&many, &[0.0; 30], 1_000), Err(JointError::TooLarge(1_000)));
     // No event at all, but 29 factorial ways to find that out.
     let few = vec![vec![0.0; 29]; 30];
     let misses = [f64::NEG_INFINITY; 30];
-    assert_eq!(joint_probabilities(&few, &misses, 1_000), Err(JointError::TooManyEvents(1_000)));
-    // Two targets and three measurements: 1 + 2 x 3 + 3 x 2 events, and no limit below suffices.
+    assert_eq!(joint_probabilities(&few, &misses, 1_000), Err(JointError::TooLarge(1_000)));
+    // Two targets and three measurements: four choices of the first and up to four after each of them.
     let weights = vec![vec![0.0; 3]; 2];
-    assert!(joint_probabilities(&weights, &[0.0; 2], 13).is_ok());
-    assert!(joint_probabilities(&weights, &[0.0; 2], 12).is_err());
-    // Many targets that all were missed are one event.
-    let missed = joint_probabilities(&vec![vec![]; 100_000], &vec![0.0; 100_000], 1).expect("one event");
+    assert!(joint_probabilities(&weights, &[0.0; 2], 20).is_ok());
+    assert!(joint_probabilities(&weights, &[0.0; 2], 19).is_err());
+    // Many targets that all were missed have one choice each, and are no cluster.
+    let missed = joint_probabilities(&vec![vec![]; 100_000], &vec![0.0; 100_000], 1).expect("one choice");
     assert_eq!(missed[99_999].missed, 1.0);
 }
 

@@ -1,12 +1,44 @@
-//! Which plot belongs to which track: gate, cost, one-to-one assignment over a scan (global nearest neighbour), or the
-//! probabilities of all assignments of a few near targets.
+//! Which plot belongs to which track.
+//!
+//! A [`Table`] asks, with the pairs that a gate let through and nothing else; something that can [`Associate`] answers with
+//! [`Shares`]. Which, a [`Method`] says:
+//!
+//! * [`Method::NearestNeighbour`], the likeliest one-to-one assignment: for objects further apart than the sensors'
+//!   errors, and where identities must not blur. The cheapest by far. Among close objects or in dense clutter it is sure
+//!   of what it cannot know, and loses tracks.
+//! * [`Method::Joint`], all joint events weighed: for clutter, and for objects that are close for a while. A state then goes
+//!   with a mean of plots, so that tracks which stay close draw together (coalescence). With a probability of existence
+//!   below one it is the integrated form, which tells how probably a track is of an object.
+//! * [`Method::MultipleHypotheses`], several explanations of the last scans, until later ones tell: for ambiguity that
+//!   passes, as when tracks cross or a stage and its payload part. The dearest, and the best where a decision can wait. The
+//!   tracker keeps the [`Hypotheses`]; a [`Selector`] finds the best set of them.
+//!
+//! [`Table`]: crate::association::Table
+//! [`Associate`]: crate::association::Associate
+//! [`Shares`]: crate::association::Shares
+//! [`Method`]: crate::association::Method
+//! [`Method::NearestNeighbour`]: crate::association::Method::NearestNeighbour
+//! [`Method::Joint`]: crate::association::Method::Joint
+//! [`Method::MultipleHypotheses`]: crate::association::Method::MultipleHypotheses
+//! [`Hypotheses`]: crate::association::Hypotheses
+//! [`Selector`]: crate::association::Selector
 
+mod cluster;
+mod existence;
+mod gating;
+mod hypotheses;
 mod joint;
+mod nearest;
+mod table;
 
-pub use joint::{Association, JointError, joint_probabilities, probabilistic_update};
+pub use cluster::{Cluster, Clusters};
+pub use gating::Gating;
+pub use hypotheses::{Hypotheses, Selection, SelectionError, Selector};
+pub use joint::{Association, Joint, JointError, joint_probabilities, probabilistic_update};
+pub use nearest::NearestNeighbour;
+pub use table::{Associate, AssociationError, Associator, Method, Pair, Shares, Table};
 
 use crate::filter::{PositionMode, PositionModes};
-use crate::math::assignment::{Assigner, AssignmentError, Candidate};
 use crate::math::symmetric::Cholesky;
 use crate::measurement::Observation;
 use nalgebra::{Matrix3, Vector3};
@@ -18,6 +50,11 @@ pub struct Predicted<'a> {
     pub positions: &'a PositionModes,
     /// Probability that the sensor gives a plot of it.
     pub detection_probability: f64,
+    /// Probability that the sensor tells it from the objects of all other tracks: if not, its plot may be one of these too.
+    /// One where that is not asked.
+    pub resolved_probability: f64,
+    /// Probability that it is a track of anything at all, in (0, 1]; one where that is not asked.
+    pub existence: f64,
 }
 
 /// A plot as association sees it.
@@ -38,60 +75,81 @@ pub struct Gate {
     pub three: f64,
 }
 
+impl Gate {
+    /// The threshold for the numbers that were measured.
+    pub fn threshold(&self, observation: &Observation) -> f64 {
+        if observation.dimension() == 3 { self.three } else { self.two }
+    }
+}
+
+/// Puts the question of one scan: gates, and weighs what is in a gate. Keeps its memory.
+///
+/// The ratio of a pair is ln(Pd N(z; ẑ, S) / β), with β the density of false plots, that of a miss ln(1 − Pd Pr), with Pr the
+/// probability that the object is told apart from all others: of two that are not, one takes the plot and the other misses
+/// for nothing. Blackman and Popoli, *Design and Analysis of Modern Tracking Systems* (1999), sections 6.4 and 6.5.
+#[derive(Clone, Debug, Default)]
+pub struct Weighing {
+    gating: Gating,
+    /// Each plot with the density of false ones there.
+    plots: Vec<(Observation, f64)>,
+    table: Table,
+}
+
+impl Weighing {
+    /// The table of a scan. Only the plots near a track are looked at. A range rate is not: gates are of positions.
+    pub fn weigh<'a, 'b>(
+        &mut self,
+        tracks: impl Iterator<Item = Predicted<'a>>,
+        plots: impl Iterator<Item = Candidacy<'b>>,
+        gate: Gate,
+    ) -> &Table {
+        let Weighing { gating, plots: kept, table } = self;
+        kept.clear();
+        kept.extend(plots.map(|plot| (*plot.observation, plot.false_density)));
+        gating.fill(kept.iter().map(|(observation, _)| observation), gate);
+        table.clear(kept.len());
+        for track in tracks {
+            let Predicted { positions, detection_probability, resolved_probability, existence } = track;
+            let own_plot = detection_probability.min(GREATEST_DETECTION) * resolved_probability;
+            table.push_track(libm::log1p(-own_plot), existence);
+            if detection_probability <= 0.0 {
+                continue;
+            }
+            for &plot in gating.plots_near(positions) {
+                let (observation, false_density) = &kept[plot];
+                if let Some(log_likelihood) =
+                    gated_log_likelihood(positions, observation, gate.threshold(observation))
+                {
+                    let log_ratio = libm::log(detection_probability / false_density) + log_likelihood;
+                    table.push_pair(plot, log_ratio);
+                }
+            }
+        }
+        table
+    }
+}
+
+/// A sensor that never misses would make every miss impossible: nothing is as sure as that.
+const GREATEST_DETECTION: f64 = 0.999_999;
+
 /// Assigns the plots of one scan to tracks: for each track the index of its plot, or none.
 ///
-/// The cost of a pair is the negative logarithm of Pd N(z; ẑ, S) / β, that of a miss −ln(1 − Pd), with β the density of
-/// false plots; a pair outside the gate is forbidden. Blackman and Popoli, *Design and Analysis of Modern Tracking
-/// Systems* (1999), sections 6.4 and 6.5. Not for objects closer together than the sensor resolves, where one plot may
+/// The likeliest one-to-one assignment; a pair outside the gate is forbidden. For a single scan: a tracker keeps a [`Weighing`]
+/// and an [`Associator`] from scan to scan. Not for objects closer together than the sensor resolves, where one plot may
 /// stand for two.
 ///
 /// # Errors
-/// [`AssignmentError`] when a cost is not a number, which a sound covariance does not give.
+/// [`AssociationError`] when a ratio is not a number, which a sound covariance does not give.
 pub fn nearest_neighbour(
     tracks: &[Predicted<'_>],
     plots: &[Candidacy<'_>],
     gate: Gate,
-) -> Result<Vec<Option<usize>>, AssignmentError> {
-    let mut associator = NearestNeighbour::default();
-    associator.assign(tracks.iter().copied(), plots.iter().copied(), gate).map(<[_]>::to_vec)
-}
-
-/// [`nearest_neighbour`] with the working memory kept from scan to scan: once it has grown, nothing is allocated.
-///
-/// Nothing of one scan shows in the next.
-#[derive(Clone, Debug, Default)]
-pub struct NearestNeighbour {
-    candidates: Vec<Candidate>,
-    misses: Vec<f64>,
-    assigner: Assigner,
-}
-
-impl NearestNeighbour {
-    /// [`nearest_neighbour`], its answer kept here until the next call. Goes through `plots` once for each track.
-    ///
-    /// # Errors
-    /// As [`nearest_neighbour`].
-    pub fn assign<'a, 'b>(
-        &mut self,
-        tracks: impl Iterator<Item = Predicted<'a>>,
-        plots: impl ExactSizeIterator<Item = Candidacy<'b>> + Clone,
-        gate: Gate,
-    ) -> Result<&[Option<usize>], AssignmentError> {
-        self.candidates.clear();
-        self.misses.clear();
-        for (row, track) in tracks.enumerate() {
-            for (column, plot) in plots.clone().enumerate() {
-                let threshold = if plot.observation.dimension() == 3 { gate.three } else { gate.two };
-                let log_likelihood = gated_log_likelihood(track.positions, plot.observation, threshold);
-                if let Some(log_likelihood) = log_likelihood.filter(|_| track.detection_probability > 0.0) {
-                    let cost = -libm::log(track.detection_probability / plot.false_density) - log_likelihood;
-                    self.candidates.push(Candidate { row, column, cost });
-                }
-            }
-            self.misses.push(-libm::log1p(-track.detection_probability.min(0.999_999)));
-        }
-        self.assigner.assign(self.misses.len(), plots.len(), &self.candidates, &self.misses)
-    }
+) -> Result<Vec<Option<usize>>, AssociationError> {
+    let (mut weighing, mut shares) = (Weighing::default(), Shares::default());
+    let table = weighing.weigh(tracks.iter().copied(), plots.iter().copied(), gate);
+    NearestNeighbour::default().associate(table, &mut shares)?;
+    let plot_of = |track| shares.of(track).find(|(_, weight)| *weight > 0.5).map(|(plot, _)| plot);
+    Ok((0..shares.tracks()).map(plot_of).collect())
 }
 
 /// Logarithm of the likelihood of an observation over the modes of a track; none when it lies outside of every mode's
@@ -138,6 +196,12 @@ pub fn innovation(mode: &PositionMode, observation: &Observation) -> Option<(f64
 }
 
 #[cfg(test)]
+mod cluster_tests;
+#[cfg(test)]
+mod gating_tests;
+#[cfg(test)]
 mod joint_tests;
+#[cfg(test)]
+mod nearest_tests;
 #[cfg(test)]
 mod tests;

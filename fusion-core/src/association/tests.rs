@@ -40,8 +40,15 @@ fn assigned(
     detection_probability: f64,
 ) -> Vec<Option<usize>> {
     let positions: Vec<PositionModes> = tracks.iter().map(MissileFilter::positions).collect();
-    let predicted: Vec<Predicted<'_>> =
-        positions.iter().map(|positions| Predicted { positions, detection_probability }).collect();
+    let predicted: Vec<Predicted<'_>> = positions
+        .iter()
+        .map(|positions| Predicted {
+            positions,
+            detection_probability,
+            resolved_probability: 1.0,
+            existence: 1.0,
+        })
+        .collect();
     let candidacies: Vec<Candidacy<'_>> =
         plots.iter().map(|observation| Candidacy { observation, false_density: 1e-7 }).collect();
     nearest_neighbour(&predicted, &candidacies, gate()).expect("finite costs")

@@ -1,7 +1,9 @@
 //! Minimum-cost assignment on a sparse table, where a row may also stay unassigned at a price.
 
+mod ranked;
 mod search;
 
+pub use ranked::{Ranked, assign_ranked};
 use search::Search;
 use thiserror::Error;
 
@@ -135,6 +137,14 @@ impl Assigner {
         column_of_row
             .extend(matching.pair_of_row.iter().map(|pair| pair.map(|pair| table.pairs[pair].column)));
         Ok(column_of_row)
+    }
+
+    /// The price of each column (a dual variable) in the last answer: never above zero, and zero for a column without a row.
+    ///
+    /// Each row has the cheapest of its pairs, their columns' prices subtracted, and of staying unassigned: these prices
+    /// prove that the answer is the cheapest of all.
+    pub fn column_prices(&self) -> &[f64] {
+        &self.matching.price_of_column
     }
 }
 

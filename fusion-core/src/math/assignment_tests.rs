@@ -19,7 +19,7 @@ fn brute_force(table: &[Vec<f64>], unassigned: &[f64], row: usize, taken: &mut [
     best
 }
 
-fn total(table: &[Vec<f64>], unassigned: &[f64], answer: &[Option<usize>]) -> f64 {
+pub(super) fn total(table: &[Vec<f64>], unassigned: &[f64], answer: &[Option<usize>]) -> f64 {
     let mut taken = std::collections::BTreeSet::new();
     let costs = answer.iter().enumerate().map(|(row, column)| match column {
         Some(column) => {
@@ -31,7 +31,7 @@ fn total(table: &[Vec<f64>], unassigned: &[f64], answer: &[Option<usize>]) -> f6
     costs.sum()
 }
 
-fn candidates(table: &[Vec<f64>]) -> Vec<Candidate> {
+pub(super) fn candidates(table: &[Vec<f64>]) -> Vec<Candidate> {
     let row_of = |(row, costs): (usize, &Vec<f64>)| {
         costs
             .iter()
@@ -47,7 +47,7 @@ fn unit(random: &mut ChaCha8Rng) -> f64 {
 }
 
 /// A random table with forbidden pairs, negative costs and, in every other problem, many ties.
-fn problem(random: &mut ChaCha8Rng, largest: u64) -> (usize, Vec<Vec<f64>>, Vec<f64>) {
+pub(super) fn problem(random: &mut ChaCha8Rng, largest: u64) -> (usize, Vec<Vec<f64>>, Vec<f64>) {
     let (rows, columns) =
         ((random.next_u64() % (largest + 1)) as usize, (random.next_u64() % (largest + 1)) as usize);
     let ties = random.next_u64().is_multiple_of(2);
@@ -70,11 +70,33 @@ fn problem(random: &mut ChaCha8Rng, largest: u64) -> (usize, Vec<Vec<f64>>, Vec<
     (columns, table, unassigned)
 }
 
+/// What a row could gain at most by another choice when columns cost their prices: nothing, if these prove the answer the best.
+fn assigned_prices(columns: usize, table: &[Vec<f64>], unassigned: &[f64], answer: &[Option<usize>]) -> f64 {
+    let mut assigner = Assigner::default();
+    assigner.assign(table.len(), columns, &candidates(table), unassigned).expect("valid");
+    let prices = assigner.column_prices();
+    let is_held = |column: usize| answer.contains(&Some(column));
+    assert!((0..columns).all(|column| prices[column] <= 0.0 && (is_held(column) || prices[column] == 0.0)));
+    let gain = |(row, costs): (usize, &Vec<f64>)| {
+        let reduced = |column: usize| costs[column] - prices[column];
+        let own = answer[row].map_or(unassigned[row], reduced);
+        own - (0..columns).map(reduced).fold(unassigned[row], f64::min)
+    };
+    table.iter().enumerate().map(gain).fold(0.0, f64::max)
+}
+
 #[test]
 fn small_random_tables_cost_what_brute_force_finds() {
     let mut random = ChaCha8Rng::seed_from_u64(1);
+    let mut special = [0; 3];
     for number in 0..20_000 {
         let (columns, table, unassigned) = problem(&mut random, 6);
+        special[0] += i32::from(table.iter().flatten().any(|cost| *cost == f64::INFINITY));
+        special[1] +=
+            i32::from(columns > 0 && table.iter().any(|row| row.iter().all(|cost| *cost == f64::INFINITY)));
+        let mut costs: Vec<f64> = table.iter().flatten().copied().filter(|cost| cost.is_finite()).collect();
+        costs.sort_by(f64::total_cmp);
+        special[2] += i32::from(costs.windows(2).any(|pair| pair[0] == pair[1]));
         let answer = assign(table.len(), columns, &candidates(&table), &unassigned).expect("valid");
         let best = brute_force(&table, &unassigned, 0, &mut vec![false; columns]);
         let ours = total(&table, &unassigned, &answer);
@@ -82,7 +104,11 @@ fn small_random_tables_cost_what_brute_force_finds() {
             (ours - best).abs() < 1e-12,
             "problem {number}: {ours} against {best}: {table:?} {unassigned:?}"
         );
+        let prices = assigned_prices(columns, &table, &unassigned, &answer);
+        assert!(prices <= 1e-12, "problem {number}: a row gains {prices}");
     }
+    // Forbidden pairs, empty rows and ties are among them.
+    assert!(special.iter().all(|count| *count > 3_000), "{special:?}");
 }
 
 #[test]

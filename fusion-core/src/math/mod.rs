@@ -3,6 +3,7 @@
 //! The lowest layer: nothing here knows a sensor, a track or a frame.
 
 pub mod assignment;
+pub mod box_tree;
 pub mod chance;
 pub mod chi_square;
 pub mod lanes;

@@ -15,7 +15,7 @@
 /// assert_eq!(sets.find(4), 1);
 /// assert_eq!(sets.clusters(), [vec![0], vec![1, 3, 4], vec![2]]);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct UnionFind {
     parent: Vec<usize>,
 }
@@ -24,6 +24,12 @@ impl UnionFind {
     /// So many things, each a set of its own.
     pub fn new(count: usize) -> Self {
         UnionFind { parent: (0..count).collect() }
+    }
+
+    /// Forgets all links and begins anew with so many things, in the memory that is there.
+    pub fn reset(&mut self, count: usize) {
+        self.parent.clear();
+        self.parent.extend(0..count);
     }
 
     /// Number of things, linked or not.
@@ -63,17 +69,55 @@ impl UnionFind {
 
     /// All sets: members ascending, sets by their smallest member.
     pub fn clusters(&mut self) -> Vec<Vec<usize>> {
-        let mut place = vec![usize::MAX; self.len()];
-        let mut clusters: Vec<Vec<usize>> = Vec::new();
+        let mut groups = Groups::default();
+        self.clusters_into(&mut groups);
+        groups.iter().map(<[usize]>::to_vec).collect()
+    }
+
+    /// [`UnionFind::clusters`] into memory that is kept: once it has grown, nothing is allocated.
+    pub fn clusters_into(&mut self, groups: &mut Groups) {
+        let Groups { number, start, members } = groups;
+        number.clear();
+        start.clear();
         for member in 0..self.len() {
             let root = self.find(member);
+            let group = if root == member { start.len() } else { number[root] };
             if root == member {
-                place[root] = clusters.len();
-                clusters.push(Vec::new());
+                start.push(0);
             }
-            clusters[place[root]].push(member);
+            number.push(group);
+            start[group] += 1;
         }
-        clusters
+        // Counts become ends, and ends become starts as the groups are filled from behind.
+        let mut end = 0;
+        for count in &mut *start {
+            end += *count;
+            *count = end;
+        }
+        start.push(end);
+        members.clear();
+        members.resize(end, 0);
+        for (member, &group) in number.iter().enumerate().rev() {
+            start[group] -= 1;
+            members[start[group]] = member;
+        }
+    }
+}
+
+/// Sets of numbers in memory that is kept from one use to the next: what [`UnionFind::clusters_into`] finds.
+#[derive(Clone, Debug, Default)]
+pub struct Groups {
+    /// The group of each member.
+    number: Vec<usize>,
+    /// Where each group begins in `members`, and where the last one ends.
+    start: Vec<usize>,
+    members: Vec<usize>,
+}
+
+impl Groups {
+    /// The members of each group, ascending; groups by their smallest member.
+    pub fn iter(&self) -> impl Iterator<Item = &[usize]> {
+        self.start.windows(2).map(|bounds| &self.members[bounds[0]..bounds[1]])
     }
 }
 
@@ -104,6 +148,14 @@ mod tests {
             links.iter().rev().for_each(|link| { backwards.union(link.1, link.0); });
             let clusters = forwards.clusters();
             prop_assert_eq!(&clusters, &painted(40, &links));
+            // In the memory of other things as well.
+            let (mut again, mut groups) = (UnionFind::new(3), Groups::default());
+            again.union(0, 2);
+            again.clusters_into(&mut groups);
+            again.reset(40);
+            links.iter().for_each(|link| { again.union(link.0, link.1); });
+            again.clusters_into(&mut groups);
+            prop_assert!(groups.iter().eq(clusters.iter().map(Vec::as_slice)));
             prop_assert_eq!(&clusters, &backwards.clusters());
             prop_assert_eq!(joined, 40 - clusters.len());
             for cluster in &clusters {
