@@ -31,7 +31,7 @@ pub mod measurement;
 /// Kalman filters in their forms, smoothers, and the interacting multiple models that carry a missile from boost to re-entry.
 pub mod filter;
 
-/// Which plot belongs to which track: gate, cost, assignment, joint probabilities.
+/// Which plot belongs to which track: gate, assignment, joint probabilities, the best of several hypotheses.
 pub mod association;
 
 /// The life of a track: initiate, confirm, coast, delete.

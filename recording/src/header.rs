@@ -6,7 +6,7 @@ use crate::{
 };
 use fusion_core::node::TrackerConfig;
 use fusion_core::types::{
-    InfraredModel, NodeId, RadarModel, Sensor, SensorKind, SignalModel, SonarModel, Time,
+    InfraredModel, NodeId, RadarModel, Resolution, Sensor, SensorKind, SignalModel, SonarModel, Time,
 };
 use fusion_core::warning::{Area, WarningConfig};
 use serde::{Deserialize, Serialize};
@@ -212,8 +212,9 @@ fn check_rows(prefix: &str, rows: &[Row]) -> Checked {
     })
 }
 
-fn radar_rows(model: &RadarModel) -> [Row; 17] {
+fn radar_rows(model: &RadarModel) -> [Row; 19] {
     let signal = model.signal.unwrap_or(NO_SIGNAL);
+    let cell = model.resolution.unwrap_or(NO_CELL);
     let ranges = model.maximum_range_m > model.minimum_range_m;
     let elevations = model.maximum_elevation_rad > model.minimum_elevation_rad;
     [
@@ -236,6 +237,8 @@ fn radar_rows(model: &RadarModel) -> [Row; 17] {
         ("signal.reference_range_m", signal.reference_range_m, Allowed::Above(0.0, 1e8)),
         ("signal.reference_ratio", signal.reference_ratio, Allowed::Above(0.0, 1e12)),
         ("signal.false_alarm_probability", signal.false_alarm_probability, Allowed::Between(0.0, 1.0)),
+        ("resolution.range_m", cell.range_m, Allowed::Above(0.0, 1e6)),
+        ("resolution.across_rad", cell.across_rad, Allowed::Above(0.0, PI)),
         ("beam_half_width_rad", model.beam_half_width_rad, Allowed::Above(0.0, FRAC_PI_2)),
         ("refractivity", model.refractivity, Allowed::Within(0.0, 500.0)),
     ]
@@ -244,6 +247,9 @@ fn radar_rows(model: &RadarModel) -> [Row; 17] {
 /// Stands in for a signal model that is not there, so that its rows pass.
 const NO_SIGNAL: SignalModel =
     SignalModel { reference_range_m: 1.0, reference_ratio: 1.0, false_alarm_probability: 0.5 };
+
+/// Stands in for a resolution cell that is not there, the same way.
+const NO_CELL: Resolution = Resolution { range_m: 1.0, across_rad: 1.0 };
 
 fn sonar_rows(model: &SonarModel) -> [Row; 2] {
     [

@@ -15,8 +15,6 @@ pub struct Mount {
     pub refractivity: f64,
     /// Errors that stay, and that no node knows.
     pub bias: Bias,
-    /// How near two objects may be before a radar takes them for one.
-    pub resolution: Option<Resolution>,
     /// Cross-section of the target that the model's [`fusion_core::types::SignalModel`] is made for, m².
     pub nominal_cross_section_m2: f64,
     /// Spans without looks, s after the scenario's start.
@@ -88,15 +86,6 @@ pub struct Bias {
     pub clock_s: f64,
 }
 
-/// A resolution cell of a radar.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Resolution {
-    /// In range, m.
-    pub range_m: f64,
-    /// Across the line of sight, radians.
-    pub across_rad: f64,
-}
-
 impl Mount {
     /// A sensor that stands, looks at its whole coverage, and is what its node believes, but for the air.
     ///
@@ -111,7 +100,6 @@ impl Mount {
             schedule: Schedule::Field,
             refractivity,
             bias: Bias::default(),
-            resolution: None,
             nominal_cross_section_m2: 1.0,
             outages_s: Vec::new(),
             lost_look_probability: 0.0,

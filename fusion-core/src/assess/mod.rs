@@ -5,6 +5,7 @@
 mod bound;
 mod consistency;
 mod gospa;
+mod identity;
 mod linear_oracle;
 mod look;
 mod ospa;
@@ -14,6 +15,7 @@ mod siap;
 pub use bound::{BoundError, EpochInformation, PosteriorBound, measurement_information};
 pub use consistency::{Band, Consistency, ConsistencyError, DETECTABLE_FACTOR, Verdict, judge, nees, nis};
 pub use gospa::{Gospa, gospa};
+pub use identity::{Custody, IdentityAccumulator};
 pub use linear_oracle::{LinearProblem, LinearStep, OracleError, OracleNees, ScalarMeasurement};
 pub use look::look_information;
 pub use ospa::{MetricError, ospa};

@@ -2,7 +2,7 @@
 
 use crate::dynamics::{Dynamics, propagate};
 use crate::math::real::Real;
-use crate::math::symmetric::symmetrise;
+use crate::math::symmetric::{solve, symmetrise};
 use nalgebra::{SMatrix, SVector};
 use serde::{Deserialize, Serialize};
 
@@ -111,6 +111,20 @@ impl<const N: usize> Gaussian<N> {
         Gaussian { mean, covariance: symmetrise(&covariance) }
     }
 
+    /// Multiplies the covariance of the first `K` states by `factor`, and leaves what the others are given these.
+    ///
+    /// A covariance of these without a factor takes all others along.
+    pub fn inflate_leading<const K: usize>(&mut self, factor: f64) {
+        let rows: SMatrix<f64, K, N> = self.covariance.fixed_view::<K, N>(0, 0).into();
+        match solve(&rows.fixed_view::<K, K>(0, 0).into(), &rows) {
+            Ok(given) => {
+                self.covariance += rows.transpose() * given * (factor - 1.0);
+                self.symmetrise();
+            }
+            Err(_) => self.covariance *= factor,
+        }
+    }
+
     /// Whether every number is finite and every variance positive.
     pub fn is_sound(&self) -> bool {
         self.mean.iter().chain(self.covariance.iter()).all(|value| value.is_finite())
@@ -133,6 +147,24 @@ impl<S: Real> ScalarUpdate<S> {
 mod tests {
     use super::*;
     use nalgebra::{Matrix3, SMatrix, Vector3};
+
+    #[test]
+    fn inflating_the_leading_states_leaves_what_the_others_are_given_them() {
+        let factor = SMatrix::<f64, 7, 7>::from_fn(|row, column| {
+            libm::cos((row * 7 + column) as f64 * 1.3) + if row == column { 3.0 } else { 0.0 }
+        });
+        let before = Gaussian { mean: SVector::<f64, 7>::zeros(), covariance: factor * factor.transpose() };
+        let mut after = before;
+        after.inflate_leading::<6>(4.0);
+        assert!((after.leading::<6>().covariance - before.leading::<6>().covariance * 4.0).norm() < 1e-9);
+        // The last state given the first six: one over the last number of the inverse.
+        let given = |state: &Gaussian<7>| 1.0 / state.covariance.try_inverse().expect("positive")[(6, 6)];
+        assert!((given(&after) - given(&before)).abs() < 1e-9);
+        // What is independent of them stays as it is, however often.
+        let mut apart = Gaussian { mean: SVector::<f64, 7>::zeros(), covariance: SMatrix::identity() };
+        (0..100).for_each(|_| apart.inflate_leading::<6>(2.0));
+        assert_eq!(apart.covariance[(6, 6)], 1.0);
+    }
 
     #[test]
     fn scalar_updates_in_sequence_equal_the_joint_update() {

@@ -164,6 +164,33 @@ impl Observation {
         Some(of_position.chain(self.predict_rate(position_m, velocity_m_s)))
     }
 
+    /// The same observation of which only a share is an object's: worth as much as one with noise of so much more variance.
+    #[must_use]
+    pub fn with_share(&self, share: f64) -> Self {
+        let worth = |variance: f64| variance / share;
+        Observation {
+            range_variance_m2: worth(self.range_variance_m2),
+            angle_variances_rad2: self.angle_variances_rad2.map(worth),
+            range_rate: self.range_rate.map(|(rate_m_s, variance)| (rate_m_s, worth(variance))),
+            ..*self
+        }
+    }
+
+    /// The same observation of what lies off the measured place by an unknown offset with this second moment, m²: the noise
+    /// grows by it. Range rates are left as they are.
+    #[must_use]
+    pub fn with_offset(&self, moment_m2: &Matrix3<f64>) -> Self {
+        let frame = &self.line_of_sight;
+        let along = |axis: &Vector3<f64>| axis.dot(&(moment_m2 * axis));
+        let square = self.range_m.map_or(f64::INFINITY, |range_m| range_m * range_m);
+        let [right, up] = self.angle_variances_rad2;
+        Observation {
+            range_variance_m2: self.range_variance_m2 + along(&frame.along),
+            angle_variances_rad2: [right + along(&frame.right) / square, up + along(&frame.up) / square],
+            ..*self
+        }
+    }
+
     /// The measured position, m, and its covariance, m²; none for a sensor of angles only.
     pub fn position(&self) -> Option<(Vector3<f64>, Matrix3<f64>)> {
         let range_m = self.range_m?;

@@ -1,5 +1,6 @@
 //! What a node is told before it starts.
 
+use crate::association::Method;
 use serde::{Deserialize, Serialize};
 
 /// How a node tracks. The defaults suit ballistic missiles of 300 to 5,000 km range.
@@ -22,10 +23,10 @@ pub struct TrackerConfig {
     /// Mean time that a boost is expected to go on, s: the rate of burnout.
     #[cfg_attr(feature = "schema", schemars(range(min = 0.1, max = 10_000.0)))]
     pub mean_boost_s: f64,
-    /// Mean time in coast below the re-entry height before the filter believes in re-entry, s.
+    /// Mean time in coast within the air before the filter believes in its drag, s; and above it, rising, before it no longer does.
     #[cfg_attr(feature = "schema", schemars(range(min = 0.01, max = 10_000.0)))]
     pub mean_coast_below_reentry_height_s: f64,
-    /// Height below which a falling object may re-enter, m.
+    /// Height below which a falling object may re-enter, m. A rising one feels the air up to 80 km.
     #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1e6)))]
     pub reentry_height_m: f64,
     /// Probability that the true plot of a track lies in its gate.
@@ -43,6 +44,8 @@ pub struct TrackerConfig {
     /// A confirmed track whose position is less certain than this, m, is dropped.
     #[cfg_attr(feature = "schema", schemars(range(min = 1.0, max = 1e8)))]
     pub maximum_position_sigma_m: f64,
+    /// How plots are given to tracks.
+    pub association: Method,
     /// Seconds of history kept for late data.
     #[cfg_attr(feature = "schema", schemars(range(min = 1.0, max = 600.0)))]
     pub history_s: f64,
@@ -63,6 +66,7 @@ impl Default for TrackerConfig {
             missed_track_probability: 1e-3,
             maximum_speed_m_s: 8_000.0,
             maximum_position_sigma_m: 300_000.0,
+            association: Method::NearestNeighbour,
             history_s: 90.0,
         }
     }

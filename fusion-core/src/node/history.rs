@@ -2,7 +2,10 @@
 
 use super::Setup;
 use super::remote::Outcome;
-use super::tracker::{Scratch, Tracker};
+use super::same::Neighbours;
+use super::scan::Scratch;
+use super::tracker::Tracker;
+use crate::association::Method;
 use crate::share::{Fact, FusionRule};
 use crate::types::{Duration, NodeId, Scan, Time};
 use std::collections::VecDeque;
@@ -36,6 +39,7 @@ pub(super) struct History {
     /// Entries that are to be applied at the next settling, by place; of equal ones the first to arrive stands first.
     fresh: Vec<(Place, Entry)>,
     scratch: Scratch,
+    neighbours: Neighbours,
 }
 
 /// What settling did.
@@ -49,7 +53,7 @@ pub(super) struct Settled {
 
 impl History {
     /// A tracker that knows nothing before `start`; what was seen at the very start still counts.
-    pub fn new(start: Time) -> Self {
+    pub fn new(start: Time, method: Method) -> Self {
         let before = start + Duration::from_nanoseconds(-1);
         History {
             tracker: Tracker::default(),
@@ -58,7 +62,8 @@ impl History {
             applied_until: None,
             spare: Vec::new(),
             fresh: Vec::new(),
-            scratch: Scratch::default(),
+            scratch: Scratch::new(method),
+            neighbours: Neighbours::default(),
         }
     }
 
@@ -148,7 +153,7 @@ impl History {
                 settled.known_facts += u64::from(outcome == Outcome::Known);
             }
             Entry::Tick => {
-                self.tracker.tick(setup, time);
+                self.tracker.tick(setup, time, &mut self.neighbours);
                 // At the present tick the node reports first; past ticks have been reported.
                 if !is_present {
                     self.reported(time);

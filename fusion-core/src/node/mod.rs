@@ -4,16 +4,27 @@
 //! through everything new in order of *event* time, back through its history where something is late, so that its
 //! picture depends on what it heard and not on the order in which it heard it.
 
+mod branching;
 mod config;
 mod history;
+mod merging;
 mod network;
 mod picture;
+mod pieces;
 mod remote;
+mod same;
+mod scan;
 mod setup;
 mod sorted;
 mod tick;
 mod tracker;
 
+#[cfg(test)]
+mod association_tests;
+#[cfg(test)]
+mod merging_tests;
+#[cfg(test)]
+mod object_tests;
 #[cfg(test)]
 mod order_tests;
 #[cfg(test)]
@@ -94,7 +105,7 @@ pub struct Counts {
 impl Node {
     /// A node that knows nothing yet.
     pub fn new(id: NodeId, setup: Arc<Setup>) -> Self {
-        let history = History::new(setup.start);
+        let history = History::new(setup.start, setup.tracker.association);
         Node {
             id,
             setup,

@@ -169,23 +169,27 @@ pub fn build(
 }
 
 impl Routing {
-    /// Where a scan goes and when it arrives: at once to the sensor's owner, later over links of level measurements.
+    /// Where a scan goes and when it arrives: at once to the sensor's owner, later over links of level measurements. Puts it in
+    /// the place of what `arrivals` holds.
     ///
     /// # Errors
     /// [`NetworkError::UnknownSensor`].
-    pub fn route(&mut self, scan: &Scan) -> Result<Vec<(NodeId, Time)>, NetworkError> {
-        let mut arrivals = Vec::new();
-        self.route_into(scan, &mut arrivals)?;
-        Ok(arrivals)
-    }
-
-    /// [`Routing::route`] into a list of the caller's, in the place of what it holds.
-    ///
-    /// # Errors
-    /// As [`Routing::route`].
     pub fn route_into(
         &mut self,
         scan: &Scan,
+        arrivals: &mut Vec<(NodeId, Time)>,
+    ) -> Result<(), NetworkError> {
+        self.route_late_into(scan, scan.time, arrivals)
+    }
+
+    /// [`Routing::route_into`] for a scan that its sensor's owner has at `now`, later than it was made.
+    ///
+    /// # Errors
+    /// [`NetworkError::UnknownSensor`].
+    pub fn route_late_into(
+        &mut self,
+        scan: &Scan,
+        now: Time,
         arrivals: &mut Vec<(NodeId, Time)>,
     ) -> Result<(), NetworkError> {
         let sensor = self.setup.sensor(scan.sensor).ok_or(NetworkError::UnknownSensor {
@@ -194,10 +198,10 @@ impl Routing {
             sensors: self.setup.sensors.len(),
         })?;
         arrivals.clear();
-        arrivals.push((sensor.owner, scan.time));
+        arrivals.push((sensor.owner, now));
         for (from, link) in &mut self.links {
             if *from == sensor.owner
-                && let Some(arrival) = link.send_scan(scan)
+                && let Some(arrival) = link.send_scan(now, scan)
             {
                 arrivals.push((link.to(), arrival));
             }
@@ -223,6 +227,12 @@ impl NetworkNode {
         sent: &mut Vec<Delivery>,
     ) {
         inbox.deliver_until(now, &mut self.node);
+        self.tick_received(now, result, sent);
+    }
+
+    /// [`NetworkNode::tick_into`] for whoever has handed the node itself all that has arrived by `now`: scans first, each by
+    /// arrival, sensor and look, then messages by arrival and order.
+    pub fn tick_received(&mut self, now: Time, result: &mut TickResult, sent: &mut Vec<Delivery>) {
         self.node.tick_into(now, result);
         sent.clear();
         for link in &mut self.links {

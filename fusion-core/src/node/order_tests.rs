@@ -40,7 +40,7 @@ pub fn told_by_japan(world: &World, link: &mut Link, until_s: u32) -> Vec<Delive
 }
 
 /// Every arrival late by a span of its own, up to `longest_s`.
-fn delayed(arrivals: &[(Time, Arrival)], longest_s: f64, seed: u64) -> Vec<(Time, Arrival)> {
+pub fn delayed(arrivals: &[(Time, Arrival)], longest_s: f64, seed: u64) -> Vec<(Time, Arrival)> {
     let mut chance = Stream::new("late", seed, &[]);
     arrivals
         .iter()
@@ -48,7 +48,7 @@ fn delayed(arrivals: &[(Time, Arrival)], longest_s: f64, seed: u64) -> Vec<(Time
         .collect()
 }
 
-fn heard(world: &World, arrivals: Vec<(Time, Arrival)>) -> (Node, TickResult) {
+pub fn heard(world: &World, arrivals: Vec<(Time, Arrival)>) -> (Node, TickResult) {
     let mut node = Node::new(KOREA, Arc::clone(&world.setup));
     let last = run(&mut node, arrivals, UNTIL_S).pop().expect("a tick");
     (node, last)
@@ -61,7 +61,7 @@ fn digest(result: &TickResult) -> blake3::Hash {
 }
 
 /// The same to the last bit: pictures, digests, and all that the trackers hold.
-fn assert_same(one: &(Node, TickResult), other: &(Node, TickResult)) {
+pub fn assert_same(one: &(Node, TickResult), other: &(Node, TickResult)) {
     assert!(one.1.picture.confirmed().next().is_some(), "nothing was tracked");
     assert_eq!(one.1.picture, other.1.picture);
     assert_eq!(digest(&one.1), digest(&other.1));
@@ -223,4 +223,19 @@ fn a_result_that_is_used_again_says_what_a_new_one_says() {
     }
     assert!(most_reports > 0 && events > 1, "{most_reports} reports, {events} events");
     assert_eq!(one.digest(), other.digest());
+}
+
+#[test]
+fn no_rule_of_fusion_loses_a_track_that_goes_on_being_told_of() {
+    // Covariance intersection again and again: what is not told must not be known ever less.
+    for seed in [0, 118_576, 185_275, 444_391] {
+        let world = world(seed);
+        for rule in [FusionRule::Information, FusionRule::CovarianceIntersection, FusionRule::Naive] {
+            let told = told_by_japan(&world, &mut link(rule), LOOKS);
+            let mut arrivals = at_once(&world.scans_of(KOREA));
+            arrivals.extend(told.into_iter().map(|sent| (sent.arrival, Arrival::Message(sent.message))));
+            let (_, last) = heard(&world, arrivals);
+            assert_eq!(last.picture.confirmed().count(), 1, "seed {seed}, {rule:?}");
+        }
+    }
 }

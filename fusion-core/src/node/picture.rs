@@ -2,7 +2,7 @@
 
 use super::Setup;
 use crate::filter::{Gaussian, Kinematic, Mode};
-use crate::track::Track;
+use crate::track::{ClassProbabilities, Track, classify};
 use crate::types::{Geodetic, NodeId, Pedigree, Plot, SensorId, Time, TrackId};
 use crate::warning::{Impact, Launch, fly_to_ground, impact_threatens, path_threatens};
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,9 @@ pub struct Picture {
     pub time: Time,
     /// All tracks, confirmed or not, in order of identity.
     pub tracks: Vec<PictureTrack>,
+    /// Missiles that the node has counted since it began: tracks declared, without those that turned out to be another one's or a
+    /// piece.
+    pub missiles_so_far: u32,
 }
 
 /// One track of a picture.
@@ -26,7 +29,11 @@ pub struct PictureTrack {
     pub id: TrackId,
     /// Whether it counts as an object.
     pub is_confirmed: bool,
-    /// Whether it was found to be no aircraft: only then is it counted, and only then does it warn.
+    /// Whether it was found to be something that was launched, and no aircraft: only then does it warn.
+    pub is_launched: bool,
+    /// What it is.
+    pub class: ClassProbabilities,
+    /// Whether it counts as a missile: of what came off each other, one does.
     pub is_missile: bool,
     /// When the object was first seen, by this node or who introduced it.
     pub first_seen: Time,
@@ -77,7 +84,7 @@ pub enum EventKind {
         /// Which.
         track: TrackId,
     },
-    /// A confirmed track is no aircraft: it counts as a missile from now on.
+    /// A confirmed track was launched, and is no piece of another: it counts as a missile from now on.
     Declared {
         /// Which.
         track: TrackId,
@@ -119,6 +126,13 @@ pub enum EventKind {
         /// What it reported.
         plot: Plot,
     },
+    /// A confirmed track was found to be of the same object as another one, and ended.
+    Joined {
+        /// Which.
+        track: TrackId,
+        /// The track that goes on.
+        into: TrackId,
+    },
     /// Another node said that something was launched.
     Cued {
         /// Who, and which of its tracks.
@@ -135,7 +149,7 @@ impl PictureTrack {
     pub(super) fn new(
         setup: &Setup,
         track: &Track,
-        launch: Option<Launch>,
+        (launch, payload, is_missile): (Option<Launch>, f64, bool),
         open: &[u16],
         memory: (Vec<u16>, Pedigree),
     ) -> Self {
@@ -166,7 +180,9 @@ impl PictureTrack {
         PictureTrack {
             id: track.id,
             is_confirmed: track.is_confirmed(),
-            is_missile: track.is_missile,
+            is_launched: track.is_launched(),
+            is_missile,
+            class: classify(&track.evidence, track.score.log_ratio(), track.filter.probabilities, payload),
             first_seen: track.first_seen,
             kinematic: track.filter.kinematic(),
             mode_probabilities: track.filter.probabilities,
@@ -200,7 +216,7 @@ impl fmt::Write for Digested<'_> {
 /// The state from which an impact can be predicted: the likelier of coast and re-entry, once the boost is over.
 fn predictable(setup: &Setup, track: &Track) -> Option<Gaussian<7>> {
     let filter = &track.filter;
-    if !track.is_confirmed() || !track.is_missile || filter.probabilities[0] >= BURNT_OUT_BELOW {
+    if !track.is_launched() || filter.probabilities[0] >= BURNT_OUT_BELOW {
         return None;
     }
     Some(filter.falling(&setup.models))
@@ -212,9 +228,24 @@ impl Picture {
         self.tracks.iter().filter(|track| track.is_confirmed)
     }
 
+    /// The confirmed tracks of what was launched: missiles and their pieces.
+    pub fn launched(&self) -> impl Iterator<Item = &PictureTrack> {
+        self.tracks.iter().filter(|track| track.is_launched)
+    }
+
     /// The confirmed tracks that count as missiles.
     pub fn missiles(&self) -> impl Iterator<Item = &PictureTrack> {
-        self.confirmed().filter(|track| track.is_missile)
+        self.launched().filter(|track| track.is_missile)
+    }
+
+    /// How many missiles are in flight: the mean and the standard deviation over what each confirmed track may be.
+    ///
+    /// Tracks count as independent of each other, so that the deviation is too large where pieces of one missile share its
+    /// probability. What nobody tracks is not in it.
+    pub fn missile_count(&self) -> (f64, f64) {
+        let probabilities = || self.confirmed().map(|track| track.class.is_missile());
+        let variance: f64 = probabilities().map(|probability| probability * (1.0 - probability)).sum();
+        (probabilities().sum(), variance.max(0.0).sqrt())
     }
 
     /// Mixes every bit of the confirmed tracks into a digest.
@@ -222,7 +253,8 @@ impl Picture {
         hasher.update(&self.time.nanoseconds().to_le_bytes());
         for track in self.confirmed() {
             hasher.update(&track.id.0.to_le_bytes());
-            hasher.update(&[u8::from(track.is_missile)]);
+            hasher.update(&[u8::from(track.is_launched)]);
+            hasher.update(&track.class.is_missile().to_bits().to_le_bytes());
             let numbers = track.kinematic.mean.iter().chain(track.kinematic.covariance.iter());
             for number in numbers.chain(&track.mode_probabilities) {
                 hasher.update(&number.to_bits().to_le_bytes());

@@ -5,7 +5,7 @@ use super::tracker::Tracker;
 use crate::filter::{Kinematic, MissileFilter};
 use crate::math::symmetric::Cholesky;
 use crate::share::{Estimate, FusionRule, InformationRow, Tracklet, intersection_weight};
-use crate::track::{Score, Track};
+use crate::track::{Evidence, Recent, Score, Track};
 use crate::types::{NodeId, Time, TrackId};
 use nalgebra::Vector6;
 
@@ -26,7 +26,9 @@ const LEAST_OWN_WEIGHT: f64 = 0.02;
 impl Tracker {
     /// Adds what is new in another node's track to the track that stands for it.
     pub fn tracklet(&mut self, setup: &Setup, tracklet: &Tracklet) -> Outcome {
-        let Some(track) = self.standing_for(tracklet.origin) else { return Outcome::Refused };
+        let Some(index) = self.standing_for(tracklet.origin) else { return Outcome::Refused };
+        self.close_branches(index);
+        let track = &mut self.tracks[index];
         if track.pedigree.contains(tracklet.origin, tracklet.until) {
             return Outcome::Known;
         }
@@ -71,6 +73,7 @@ impl Tracker {
             self.adopt(setup, estimate, filter, at);
             return Outcome::Used;
         };
+        self.close_branches(index);
         let track = &mut self.tracks[index];
         let fused = match fusion {
             FusionRule::Naive => add_independent(track, &remote, 1.0),
@@ -80,7 +83,7 @@ impl Tracker {
             return Outcome::Refused;
         }
         // Nodes tell each other of missiles only.
-        track.is_missile = true;
+        track.evidence.join(&Evidence::told());
         track.pedigree.merge(&estimate.pedigree);
         track.pedigree.raise(estimate.origin, estimate.time);
         track.score.support(&setup.limits);
@@ -90,36 +93,9 @@ impl Tracker {
         Outcome::Used
     }
 
-    fn standing_for(&mut self, origin: (NodeId, TrackId)) -> Option<&mut Track> {
+    fn standing_for(&self, origin: (NodeId, TrackId)) -> Option<usize> {
         let local = self.remote.get(&origin)?;
-        self.tracks.iter_mut().find(|track| track.id == *local)
-    }
-
-    /// The track that is the same object: the one already known to be, or the nearest within the gate.
-    fn match_estimate(
-        &self,
-        setup: &Setup,
-        origin: (NodeId, TrackId),
-        at: Time,
-        remote: &Kinematic,
-    ) -> Option<usize> {
-        let known = self.remote.get(&origin);
-        let distance = |track: &Track| {
-            let is_comparable = track.time == at;
-            squared_distance(&track.filter.kinematic(), remote)
-                .filter(|squared| is_comparable && *squared < setup.track_gate)
-        };
-        let mut nearest = None;
-        for (index, track) in self.tracks.iter().enumerate() {
-            if let Some(squared) = distance(track) {
-                // A known partner goes before a nearer stranger.
-                let rank = (known != Some(&track.id), squared);
-                if nearest.is_none_or(|(best, _)| rank < best) {
-                    nearest = Some((rank, index));
-                }
-            }
-        }
-        nearest.map(|(_, index)| index)
+        self.tracks.iter().position(|track| track.id == *local)
     }
 
     /// Takes another node's track over as one's own.
@@ -142,17 +118,13 @@ impl Tracker {
             first_seen: estimate.first_seen,
             last_seen: estimate.time,
             has_own_plots: false,
-            plumes: 0,
-            is_missile: true,
+            evidence: Evidence::told(),
             pedigree,
+            choices: Vec::new(),
+            branches: Vec::new(),
+            recent: Recent::default(),
         });
     }
-}
-
-/// Squared Mahalanobis distance of two tracks taken as independent (6 degrees of freedom).
-pub(super) fn squared_distance(one: &Kinematic, other: &Kinematic) -> Option<f64> {
-    let factor = Cholesky::new(&(one.covariance + other.covariance)).ok()?;
-    Some(factor.mahalanobis_squared(&(one.mean - other.mean)))
 }
 
 /// Covariance intersection of a track with a remote estimate, through the kinematic part that all modes share.

@@ -56,7 +56,7 @@ fn state(height_m: f64, velocity_m_s: [f64; 3], thrust_m_s2: [f64; 3]) -> SVecto
     SVector::from_iterator(position.iter().chain(velocity.iter()).chain(thrust.iter()).copied())
 }
 
-fn radar(number: u16, place: Geodetic, clutter_per_scan: f64) -> Sensor {
+pub fn radar(number: u16, place: Geodetic, clutter_per_scan: f64) -> Sensor {
     Sensor {
         id: SensorId(number),
         name: format!("radar {number}"),
@@ -90,7 +90,7 @@ pub fn setup(clutter_per_scan: f64, tracker: TrackerConfig) -> Arc<Setup> {
 }
 
 /// One look of a radar: the missile with the detection probability and noise, and clutter all over the coverage.
-fn look(sensor: &Sensor, flight: &Flight, sequence: u32, after_s: f64, seed: u64) -> Scan {
+pub fn look(sensor: &Sensor, flight: &Flight, sequence: u32, after_s: f64, seed: u64) -> Scan {
     let SensorKind::Radar(radar) = &sensor.kind else { panic!("a radar") };
     let mut chance = Stream::new("look", seed, &[u64::from(sensor.id.0), u64::from(sequence)]);
     let mut plots = Vec::new();

@@ -25,7 +25,7 @@ pub struct TickResult {
 impl TickResult {
     /// Nothing known and nothing said: for [`Node::tick_into`] to fill.
     pub fn empty(node: NodeId, time: Time) -> Self {
-        let picture = Picture { node, time, tracks: Vec::new() };
+        let picture = Picture { node, time, tracks: Vec::new(), missiles_so_far: 0 };
         TickResult { picture, reports: Vec::new(), heard: Vec::new(), events: Vec::new() }
     }
 }
@@ -65,7 +65,7 @@ impl Node {
     /// Reports the tracks that others may be told of, over earlier reports.
     fn report(&self, now: Time, reports: &mut Vec<Report>) {
         let tracker = &self.history.tracker;
-        let shareable = |track: &&Track| track.is_confirmed() && track.is_missile && track.has_own_plots;
+        let shareable = |track: &&Track| track.is_launched() && track.has_own_plots;
         let mut count = 0;
         for track in tracker.tracks.iter().filter(shareable) {
             let origin = (self.id, track.id);
@@ -90,14 +90,25 @@ impl Node {
             |(index, area): &(u16, &Area)| area.warned_by.contains(&self.id) && !self.alerted.contains(index);
         self.open_areas.clear();
         self.open_areas.extend((0_u16..).zip(&self.setup.areas).filter(answers_for).map(|(index, _)| index));
-        let Tracker { tracks, launches, .. } = &self.history.tracker;
+        let tracker = &self.history.tracker;
+        let Tracker { tracks, launches, .. } = tracker;
+        let has_pieces = tracker.has_pieces();
         (picture.node, picture.time) = (self.id, now);
+        picture.missiles_so_far = tracker.counted.len() as u32;
         picture.tracks.truncate(tracks.len());
         for (index, track) in tracks.iter().enumerate() {
-            let launch = launches.get(&track.id).filter(|_| track.is_missile).cloned();
+            let launch = launches.get(&track.id).filter(|_| track.is_launched()).cloned();
             let earlier = picture.tracks.get_mut(index);
             let memory = earlier.map(PictureTrack::take_memory).unwrap_or_default();
-            let drawn = PictureTrack::new(&self.setup, track, launch, &self.open_areas, memory);
+            let payload = tracker.payload(&self.setup, track, has_pieces);
+            let is_missile = tracker.counted.binary_search(&track.id).is_ok();
+            let drawn = PictureTrack::new(
+                &self.setup,
+                track,
+                (launch, payload, is_missile),
+                &self.open_areas,
+                memory,
+            );
             put(&mut picture.tracks, index, drawn);
         }
     }
@@ -143,10 +154,15 @@ impl Node {
                 }
             }
         }
+        let joined = &self.history.tracker.joined;
         self.confirmed.retain(|id| {
             let is_there = picture.confirmed().any(|track| track.id == *id);
             if !is_there {
-                self.events.push(Event { time: now, node: self.id, kind: EventKind::Ended { track: *id } });
+                let kind = match joined.get(id) {
+                    None => EventKind::Ended { track: *id },
+                    Some(&into) => EventKind::Joined { track: *id, into },
+                };
+                self.events.push(Event { time: now, node: self.id, kind });
             }
             is_there
         });

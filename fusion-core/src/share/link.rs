@@ -130,14 +130,14 @@ impl Link {
     }
 
     /// Sends a scan over a link of level measurements at once; gives its arrival, or none while the link is cut.
-    pub fn send_scan(&mut self, scan: &Scan) -> Option<Time> {
-        if self.is_cut(scan.time) {
+    pub fn send_scan(&mut self, now: Time, scan: &Scan) -> Option<Time> {
+        if self.is_cut(now) {
             return None;
         }
         self.bytes += SCAN_BYTES + PLOT_BYTES * scan.plots.len() as u64;
         let numbers = [u64::from(self.number), u64::from(scan.sensor.0), u64::from(scan.sequence)];
         let delay_s = self.config.delay.draw(&mut Stream::new("scan delay", self.seed, &numbers));
-        Some(scan.time.plus_seconds(delay_s.max(LEAST_DELAY_S)))
+        Some(now.plus_seconds(delay_s.max(LEAST_DELAY_S)))
     }
 
     /// What the receiver said itself is not told back to it, and a link of cues carries nothing else.

@@ -156,7 +156,7 @@ fn a_cut_feed_carries_nothing_and_what_it_missed_is_gone() {
     assert_eq!(seconds, (0..10).chain(21..25).chain(27..29).collect::<Vec<_>>());
     let mut scans = Link::new(0, RECEIVER, LinkConfig { level: Level::Measurements, ..cut }, 7, START);
     let scan = |second: f64| Scan::of_field(SensorId(0), 1, at(second), Vec::new());
-    let carried = [9.9, 10.0, 20.0, 20.1].map(|second| scans.send_scan(&scan(second)).is_some());
+    let carried = [9.9, 10.0, 20.0, 20.1].map(|second| scans.send_scan(at(second), &scan(second)).is_some());
     assert_eq!(carried, [true, false, false, true]);
     assert_eq!(scans.bytes(), 2 * SCAN_BYTES);
 }
@@ -266,7 +266,7 @@ fn bytes_are_those_of_what_was_sent() {
     let mut scans = link(LinkConfig { level: Level::Measurements, ..config(Level::Tracks) });
     let plot = crate::types::Plot::Infrared { right_rad: 0.0, up_rad: 0.0 };
     let scan = Scan::of_field(SensorId(2), 5, at(3.0), vec![plot; 4]);
-    assert!(scans.send_scan(&scan).is_some_and(|arrival| arrival > scan.time));
+    assert!(scans.send_scan(scan.time, &scan).is_some_and(|arrival| arrival > scan.time));
     assert_eq!(scans.bytes(), SCAN_BYTES + 4 * PLOT_BYTES);
     assert!(scans.offer(at(4.0), &[report(1, at(4.0))], &[]).is_empty());
 }

@@ -1,13 +1,19 @@
-//! The life of a track: initiate, confirm, coast, delete.
+//! The life of a track: initiate, confirm, coast, delete; and what it is a track of.
 
-mod declare;
+mod branch;
+mod class;
 mod initiate;
+mod recent;
+mod resolution;
 mod score;
 
-pub use declare::is_beyond_aircraft;
+pub use branch::{Branch, Choice, Choices, OPEN_LOOKS};
+pub use class::{Class, ClassProbabilities, Evidence, classify};
 pub use initiate::{
     FirstBelief, InitiationError, Initiator, first_belief, prior_of_look, prior_of_site, start,
 };
+pub use recent::Recent;
+pub use resolution::unresolved_probability;
 pub use score::{Score, ScoreLimits, Verdict};
 
 use crate::filter::{MissileFilter, MissileModels, PositionModes};
@@ -32,24 +38,37 @@ pub struct Track {
     pub last_seen: Time,
     /// Whether any plot of the node's own sensors ever went in.
     pub has_own_plots: bool,
-    /// How many plumes went in.
-    pub plumes: u32,
-    /// Whether it has been found to be no aircraft ([`is_beyond_aircraft`]): only then may it raise a warning.
-    pub is_missile: bool,
+    /// What speaks for and against its being an aircraft, or a piece of something.
+    pub evidence: Evidence,
     /// Up to what time the reports of each remote track have gone in.
     pub pedigree: Pedigree,
+    /// What the estimate takes to be its plots in the looks that are still open; nothing where none is.
+    pub choices: Vec<Choice>,
+    /// The other ways to explain these looks.
+    pub branches: Vec<Branch>,
+    /// The last plots that went in.
+    pub recent: Recent,
 }
 
 impl Clone for Track {
     fn clone(&self) -> Self {
-        Track { pedigree: self.pedigree.clone(), ..*self }
+        Track {
+            pedigree: self.pedigree.clone(),
+            choices: self.choices.clone(),
+            branches: self.branches.clone(),
+            ..*self
+        }
     }
 
     /// In the memory that the pedigree has: a history copies all tracks at each tick.
     fn clone_from(&mut self, source: &Self) {
         let mut pedigree = std::mem::take(&mut self.pedigree);
+        let mut choices = std::mem::take(&mut self.choices);
+        let mut branches = std::mem::take(&mut self.branches);
         pedigree.clone_from(&source.pedigree);
-        *self = Track { pedigree, ..*source };
+        choices.clone_from(&source.choices);
+        branches.clone_from(&source.branches);
+        *self = Track { pedigree, choices, branches, ..*source };
     }
 }
 
@@ -57,7 +76,9 @@ impl Track {
     /// Predicts the track to `time`; an earlier time changes nothing.
     pub fn predict_to(&mut self, time: Time, models: &MissileModels) {
         if time > self.time {
-            self.filter.predict(time.seconds_since(self.time), models);
+            let seconds = time.seconds_since(self.time);
+            self.filter.predict(seconds, models);
+            self.branches.iter_mut().for_each(|branch| branch.filter.predict(seconds, models));
             self.time = time;
         }
     }
@@ -65,6 +86,11 @@ impl Track {
     /// Whether the track counts as an object: confirmed.
     pub fn is_confirmed(&self) -> bool {
         self.score.is_confirmed()
+    }
+
+    /// Whether it counts as something that was launched, a missile or a piece of one: only that may raise a warning.
+    pub fn is_launched(&self) -> bool {
+        self.is_confirmed() && self.evidence.is_launched()
     }
 }
 

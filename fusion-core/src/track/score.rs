@@ -73,6 +73,22 @@ impl Score {
         self.log_ratio += log_probability;
     }
 
+    /// The probability that there is an object.
+    pub fn existence(&self) -> f64 {
+        1.0 / (1.0 + libm::exp(-self.log_ratio))
+    }
+
+    /// Takes over the probability that there is an object, worked out with other tracks in view.
+    pub fn set_existence(&mut self, existence: f64) {
+        let log_odds = libm::log(existence) - libm::log1p(-existence);
+        self.log_ratio = log_odds.clamp(-GREATEST_LOG_RATIO, GREATEST_LOG_RATIO);
+    }
+
+    /// A plot went in that says nothing more: its likelihood is in the existence.
+    pub fn count_plot(&mut self) {
+        self.plots += 1;
+    }
+
     /// Decides; a confirmed track stays confirmed until it is rejected.
     pub fn verdict(&mut self, limits: &ScoreLimits) -> Verdict {
         if self.log_ratio < limits.delete_below {
@@ -87,6 +103,12 @@ impl Score {
     /// Whether the track has been confirmed.
     pub fn is_confirmed(&self) -> bool {
         self.confirmed
+    }
+
+    /// How likely it is that there never was an object, beside what is known of it: a logarithm, above zero where the test
+    /// would reject it.
+    pub fn log_odds_of_nothing(&self, limits: &ScoreLimits) -> f64 {
+        limits.delete_below - self.log_ratio
     }
 
     /// The logarithm of the likelihood ratio.

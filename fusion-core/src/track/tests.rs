@@ -186,8 +186,10 @@ fn a_track_moves_forward_in_time_only() {
         first_seen: begin,
         last_seen: begin,
         has_own_plots: false,
-        plumes: 0,
-        is_missile: false,
+        evidence: Evidence::none(),
+        choices: Vec::new(),
+        branches: Vec::new(),
+        recent: Recent::default(),
         pedigree: Pedigree::default(),
     };
     let before = track.clone();

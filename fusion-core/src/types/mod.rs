@@ -14,5 +14,5 @@ pub use frame::{
 pub use ids::{NodeId, ObjectId, SensorId, TrackId};
 pub use pedigree::Pedigree;
 pub use scan::{Beam, Plot, Regard, Scan};
-pub use sensor::{InfraredModel, RadarModel, Sensor, SensorKind, SignalModel, SonarModel};
+pub use sensor::{InfraredModel, RadarModel, Resolution, Sensor, SensorKind, SignalModel, SonarModel};
 pub use time::{Duration, Time};

@@ -71,6 +71,8 @@ pub struct RadarModel {
     pub range_rate_sigma_m_s: Option<f64>,
     /// How the echo fades with range; none where detection and noise are the same everywhere.
     pub signal: Option<SignalModel>,
+    /// How near two objects may be before the radar takes them for one; none where it always tells them apart.
+    pub resolution: Option<Resolution>,
     /// Half the width of a track dwell's beam, radians: what [`super::Regard::Beams`] looks at.
     pub beam_half_width_rad: f64,
     /// Surface refractivity that plots are corrected for, N-units; zero for no correction. See
@@ -90,6 +92,19 @@ pub struct SignalModel {
     pub reference_ratio: f64,
     /// Probability that noise alone passes the threshold in a resolution cell.
     pub false_alarm_probability: f64,
+}
+
+/// A resolution cell of a radar: two objects that are nearer to each other than this in range *and* across the line of
+/// sight, directly or by way of others, give one plot, at the middle of their power.
+///
+/// Hard edges: a caricature of how the probability falls with the distance. Skolnik, *Introduction to Radar Systems*, 3rd
+/// edition (2001), section 1.1.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Resolution {
+    /// In range, m.
+    pub range_m: f64,
+    /// Across the line of sight, radians.
+    pub across_rad: f64,
 }
 
 /// A passive sonar.
@@ -123,6 +138,14 @@ impl Sensor {
             radar.refractivity = refractivity;
         }
         sensor
+    }
+
+    /// Within which it takes two objects for one; none for what tells everything apart.
+    pub fn resolution(&self) -> Option<Resolution> {
+        match &self.kind {
+            SensorKind::Radar(radar) => radar.resolution,
+            SensorKind::Infrared(_) | SensorKind::Sonar(_) | SensorKind::Cue => None,
+        }
     }
 
     /// Whether the sensor sees burning plumes only.
@@ -171,6 +194,7 @@ impl Default for RadarModel {
             up_sigma_rad: 1e-3,
             range_rate_sigma_m_s: None,
             signal: None,
+            resolution: None,
             beam_half_width_rad: 0.02,
             refractivity: 0.0,
         }

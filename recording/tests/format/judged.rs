@@ -1,7 +1,9 @@
 //! Recordings that are whole and undamaged, and say what cannot be.
 
 use crate::sample::{START, header, infrared_plot, radar_plot, sample, scan, scans, written};
-use fusion_core::types::{InfraredModel, NodeId, Plot, RadarModel, Scan, SensorId, SensorKind, SignalModel};
+use fusion_core::types::{
+    InfraredModel, NodeId, Plot, RadarModel, Resolution, Scan, SensorId, SensorKind, SignalModel,
+};
 use recording::{Encoder, Header, Part, RecordingError, ScanFault, open_scans, read_header, read_scans};
 use std::f64::consts::TAU;
 
@@ -107,6 +109,10 @@ fn signal_of(header: &mut Header) -> &mut SignalModel {
     radar_of(header).signal.as_mut().expect("a signal model")
 }
 
+fn cell_of(header: &mut Header) -> &mut Resolution {
+    radar_of(header).resolution.as_mut().expect("a resolution cell")
+}
+
 fn radar_of(header: &mut Header) -> &mut RadarModel {
     match &mut header.sensors[0].kind {
         SensorKind::Radar(model) => model,
@@ -122,7 +128,7 @@ fn infrared_of(header: &mut Header) -> &mut InfraredModel {
 }
 
 /// The field that must be named, and what is wrong with it.
-const SPOILED: [(&str, Spoil); 46] = [
+const SPOILED: [(&str, Spoil); 48] = [
     ("length of scenario", |header| header.scenario.clear()),
     ("scenario", |header| header.scenario.push('\u{1b}')),
     ("note", |header| header.note = "x".repeat(4_097)),
@@ -155,6 +161,8 @@ const SPOILED: [(&str, Spoil); 46] = [
     ("sensors[0].radar.signal.false_alarm_probability", |header| {
         signal_of(header).false_alarm_probability = 1.0;
     }),
+    ("sensors[0].radar.resolution.range_m", |header| cell_of(header).range_m = 0.0),
+    ("sensors[0].radar.resolution.across_rad", |header| cell_of(header).across_rad = f64::NAN),
     ("sensors[0].radar.beam_half_width_rad", |header| radar_of(header).beam_half_width_rad = 2.0),
     ("sensors[0].radar.refractivity", |header| radar_of(header).refractivity = -1.0),
     ("sensors[0].navigation_sigma_m", |header| header.sensors[0].navigation_sigma_m = -1.0),

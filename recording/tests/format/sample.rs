@@ -2,8 +2,8 @@
 
 use fusion_core::node::TrackerConfig;
 use fusion_core::types::{
-    Geodetic, InfraredModel, NodeId, Plot, RadarModel, Scan, Sensor, SensorId, SensorKind, SignalModel, Time,
-    ecef_from_geodetic,
+    Geodetic, InfraredModel, NodeId, Plot, RadarModel, Resolution, Scan, Sensor, SensorId, SensorKind,
+    SignalModel, Time, ecef_from_geodetic,
 };
 use fusion_core::warning::{Area, WarningConfig};
 use nalgebra::Vector3;
@@ -29,6 +29,7 @@ fn radar() -> SensorKind {
             reference_ratio: 20.0,
             false_alarm_probability: 1e-6,
         }),
+        resolution: Some(Resolution { range_m: 150.0, across_rad: 0.025 }),
         beam_half_width_rad: 0.02,
         refractivity: 313.0,
     })

@@ -3,8 +3,8 @@
 
 use super::*;
 use crate::flight::{BoostProfile, Dropped, PullUp};
-use crate::mount::{Bias, Imagery, Platform, Resolution, Schedule};
-use fusion_core::types::{RadarModel, SensorKind, geodetic_from_ecef};
+use crate::mount::{Bias, Imagery, Platform, Schedule};
+use fusion_core::types::{RadarModel, Resolution, SensorKind, geodetic_from_ecef};
 
 const COMPLETE: &str = include_str!("../../tests/schema/complete.toml");
 
@@ -38,7 +38,7 @@ fn a_phased_array_has_dwells_a_signal_and_a_cell() {
     let signal = radar.signal.expect("a signal");
     assert!(close(signal.reference_ratio, 100.0), "20 dB: {}", signal.reference_ratio);
     assert_eq!((signal.reference_range_m, signal.false_alarm_probability), (500e3, 1e-6));
-    assert_eq!(mount.resolution, Some(Resolution { range_m: 50.0, across_rad: 0.02 }));
+    assert_eq!(radar.resolution, Some(Resolution { range_m: 50.0, across_rad: 0.02 }));
     assert_eq!(mount.nominal_cross_section_m2, 1.0);
 }
 
@@ -47,7 +47,7 @@ fn a_rotating_radar_has_sectors() {
     let (sensor, mount) = sensor("site");
     assert_eq!((mount.schedule.clone(), mount.interval_s(&sensor)), (Schedule::Turn(36), 4.0 / 36.0));
     assert_eq!((radar(&sensor).signal, radar(&sensor).range_rate_sigma_m_s), (None, None));
-    assert_eq!((mount.platform, mount.resolution), (Platform::Fixed, None));
+    assert_eq!((mount.platform, radar(&sensor).resolution), (Platform::Fixed, None));
 }
 
 #[test]

@@ -2,11 +2,11 @@
 
 use super::Target;
 use crate::chance::{Purpose, Seed, Stream};
-use crate::mount::{Mount, Resolution};
+use crate::mount::Mount;
 use crate::refraction::refracted;
 use fusion_core::math::union_find::UnionFind;
 use fusion_core::measurement::{Station, variance_factor};
-use fusion_core::types::{LineOfSight, ObjectId, Plot, RadarModel, height_and_up};
+use fusion_core::types::{LineOfSight, ObjectId, Plot, RadarModel, Resolution, height_and_up};
 use nalgebra::Vector3;
 use std::f64::consts::{FRAC_PI_2, TAU};
 
@@ -48,7 +48,7 @@ pub(super) fn echoes<'a>(
             }
         })
         .collect();
-    match mount.resolution {
+    match model.resolution {
         Some(resolution) => merged(single, resolution),
         None => single,
     }

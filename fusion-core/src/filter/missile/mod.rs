@@ -1,5 +1,6 @@
 //! A missile as three interacting models: boost, coast, re-entry.
 
+mod air;
 mod burnout;
 pub(super) mod mixing;
 mod models;
@@ -8,14 +9,15 @@ mod positions;
 #[cfg(test)]
 mod tests;
 
+pub use air::AIR_RULE;
 pub use burnout::Burnout;
 pub use models::{MissileModels, Mode};
 pub use positions::{PositionMode, PositionModes};
 
-use super::{Gaussian, ScalarUpdate, SigmaRule};
-use crate::dynamics::{Dynamics, LONGEST_STEP_S, propagate_state};
+use super::{Gaussian, ScalarUpdate};
+use crate::dynamics::LONGEST_STEP_S;
 use crate::measurement::{GREATEST_FALSE_RATE_M_S, Observation};
-use crate::types::height_and_up;
+use air::Air;
 use burnout::match_dated;
 use mixing::{boost_from_coast, burnout_within, coast_from_boost, moment_match, reentry_from_coast};
 use nalgebra::{Matrix3, SMatrix, SVector, Vector3, Vector6};
@@ -52,10 +54,6 @@ const NEGLIGIBLE: f64 = 1e-10;
 const LONGEST_MIXING_SPAN_S: f64 = 2.0;
 /// No missile flies longer, s.
 const LONGEST_PREDICTION_S: f64 = 86_400.0;
-/// Longest integration step through the air, s.
-const LONGEST_STEP_IN_AIR_S: f64 = 0.5;
-/// The sigma points of flight through the air: one standard deviation times the root of seven either way, and the mean.
-pub const AIR_RULE: SigmaRule = SigmaRule { alpha: 1.0, beta: 2.0, kappa: 0.0 };
 
 impl MissileFilter {
     /// A new object seen once, somewhere, with everything else unknown.
@@ -96,16 +94,16 @@ impl MissileFilter {
     pub fn predict(&mut self, seconds: f64, models: &MissileModels) {
         let mut remaining_s = seconds.min(LONGEST_PREDICTION_S);
         while remaining_s > 0.0 {
-            let may_reenter = self.may_reenter(models);
+            let air = self.air(models);
             let may_ignite = models.reignition_rate_1_s > 0.0;
             let [boost, _, reentry] = self.probabilities;
-            let longest_s = if boost > 0.0 || reentry > 0.0 || may_reenter || may_ignite {
+            let longest_s = if boost > 0.0 || reentry > 0.0 || air.may_enter || may_ignite {
                 LONGEST_MIXING_SPAN_S
             } else {
                 LONGEST_STEP_S
             };
             let span_s = remaining_s.min(longest_s);
-            self.mix(span_s, may_reenter, models);
+            self.mix(span_s, air, models);
             if self.probabilities[0] > 0.0 {
                 self.boost.predict(&models.boost, span_s, LONGEST_STEP_S);
             }
@@ -122,62 +120,76 @@ impl MissileFilter {
         }
     }
 
-    /// Predicts the mode that flies through the air, by sigma points.
-    ///
-    /// Drag goes with the exponential of a logarithm that is known to a tenth or so until drag itself tells it. The
-    /// extended step, straight in that logarithm, comes out sure and wrong where it was two deviations off. Sigma points are
-    /// so much less; docs/ACCURACY.md has how much.
-    ///
-    /// A covariance without a factor ends the mode, and the whole filter where there is no other mode: it is then not
-    /// [sound](MissileFilter::is_sound).
-    fn predict_in_air(&mut self, seconds: f64, models: &MissileModels) {
-        let model = &models.reentry;
-        let step = |state: &SVector<f64, 7>| propagate_state(model, state, seconds, LONGEST_STEP_IN_AIR_S);
-        if self.reentry.predict_unscented(&AIR_RULE, step, &model.process_noise(seconds)).is_ok() {
-            return;
-        }
-        let [boost, coast, _] = self.probabilities;
-        if boost + coast > 0.0 {
-            self.reentry = reentry_from_coast(&self.coast, models.log_area_mean, models.log_area_variance);
-            self.set_probabilities([boost, coast, 0.0]);
-        } else {
-            self.reentry.covariance.fill(f64::NAN);
-        }
-    }
-
     /// Mixes the modes for a step of `seconds` that begins now.
-    fn mix(&mut self, seconds: f64, may_reenter: bool, models: &MissileModels) {
+    fn mix(&mut self, seconds: f64, air: Air, models: &MissileModels) {
         let [boost, coast, reentry] = self.probabilities;
         let within = |rate_1_s: f64| -libm::expm1(-seconds * rate_1_s);
-        let entry = if may_reenter { within(1.0 / models.mean_coast_below_reentry_height_s) } else { 0.0 };
+        let through = within(1.0 / models.mean_coast_below_reentry_height_s);
         let boost_to_coast = boost * within(1.0 / models.mean_boost_s);
-        let coast_to_reentry = coast * entry;
+        let coast_to_reentry = if air.may_enter { coast * through } else { 0.0 };
+        let reentry_to_coast = if air.may_leave { reentry * through } else { 0.0 };
         let coast_to_boost = (coast - coast_to_reentry) * within(models.reignition_rate_1_s);
+        let staying =
+            [boost - boost_to_coast, coast - coast_to_reentry - coast_to_boost, reentry - reentry_to_coast];
 
-        if coast_to_reentry + reentry > NEGLIGIBLE {
-            let entering = reentry_from_coast(&self.coast, models.log_area_mean, models.log_area_variance);
-            self.reentry = moment_match((reentry, &self.reentry), (coast_to_reentry, &entering));
+        // All from what stood before: the entering from the coast before the burnt-out are mixed into it.
+        let before = *self;
+        if coast_to_reentry + staying[2] > NEGLIGIBLE {
+            let entering = reentry_from_coast(&before.coast, models.log_area_mean, models.log_area_variance);
+            self.reentry = moment_match((staying[2], &self.reentry), (coast_to_reentry, &entering));
         }
-        // From the coast before the burnt-out are mixed into it.
-        let ignited = (coast_to_boost > 0.0)
-            .then(|| boost_from_coast(&self.coast, models.initial_acceleration_sigma_m_s2));
-        let coasting_on = coast - coast_to_reentry - coast_to_boost;
         if boost_to_coast > 0.0 {
-            let burnt_out = coast_from_boost(&self.boost, seconds);
-            let burnout = burnout_within(&self.boost, seconds);
-            (self.coast, self.burnout) = match_dated(
-                (coasting_on, (&self.coast, &self.burnout)),
-                (boost_to_coast, (&burnt_out, &burnout)),
-            );
+            let burnt_out = coast_from_boost(&before.boost, seconds);
+            let burnout = burnout_within(&before.boost, seconds);
+            self.join_coast(staying[1], (boost_to_coast, &burnt_out, &burnout));
         }
-        if let Some(ignited) = ignited {
-            self.boost = moment_match((boost - boost_to_coast, &self.boost), (coast_to_boost, &ignited));
+        if reentry_to_coast > 0.0 {
+            // The air has no covariance with the burnout.
+            let burnout = Burnout { covariance: Vector6::zeros(), ..before.burnout };
+            let leaving = before.reentry.leading::<6>();
+            self.join_coast(staying[1] + boost_to_coast, (reentry_to_coast, &leaving, &burnout));
+        }
+        if coast_to_boost > 0.0 {
+            let ignited = boost_from_coast(&before.coast, models.initial_acceleration_sigma_m_s2);
+            self.boost = moment_match((staying[0], &self.boost), (coast_to_boost, &ignited));
         }
         self.set_probabilities([
-            boost - boost_to_coast + coast_to_boost,
-            boost_to_coast + coasting_on,
-            coast_to_reentry + reentry,
+            staying[0] + coast_to_boost,
+            boost_to_coast + staying[1] + reentry_to_coast,
+            coast_to_reentry + staying[2],
         ]);
+    }
+
+    /// Mixes what begins to coast into the coasting state, which has the weight `coasting`.
+    fn join_coast(&mut self, coasting: f64, joining: (f64, &Gaussian<6>, &Burnout)) {
+        let (weight, state, burnout) = joining;
+        (self.coast, self.burnout) =
+            match_dated((coasting, (&self.coast, &self.burnout)), (weight, (state, burnout)));
+    }
+
+    /// The filter with the moments, mode by mode, of a mixture of weighted ones at one instant; the weights are positive.
+    ///
+    /// As with [`Gaussian::of_mixture`], not where the parts lie far from each other. Without parts there is nothing to mix:
+    /// not for an empty list.
+    pub fn of_mixture(parts: &[(f64, MissileFilter)]) -> Self {
+        let mut mixed = parts[0].1;
+        let mut weights = mixed.probabilities.map(|probability| probability * parts[0].0);
+        for (weight, part) in &parts[1..] {
+            let [boost, coast, reentry] = part.probabilities.map(|probability| probability * weight);
+            if boost > 0.0 {
+                mixed.boost = moment_match((weights[0], &mixed.boost), (boost, &part.boost));
+            }
+            if coast > 0.0 {
+                mixed.join_coast(weights[1], (coast, &part.coast, &part.burnout));
+            }
+            if reentry > 0.0 {
+                mixed.reentry = moment_match((weights[2], &mixed.reentry), (reentry, &part.reentry));
+            }
+            weights = [weights[0] + boost, weights[1] + coast, weights[2] + reentry];
+        }
+        let total: f64 = weights.iter().sum();
+        mixed.set_probabilities(weights.map(|weight| weight / total));
+        mixed
     }
 
     /// Takes one observation in: every mode's state, then the probabilities. Gives the logarithm of the observation's
@@ -284,15 +296,6 @@ impl MissileFilter {
         self.probabilities = kept.map(|probability| probability / total);
     }
 
-    /// Whether the object, if it coasts, is low and falling: only then can coast turn into re-entry.
-    fn may_reenter(&self, models: &MissileModels) -> bool {
-        if self.probabilities[1] <= 0.0 {
-            return false;
-        }
-        let (height_m, up) = height_and_up(&self.coast.mean.fixed_rows::<3>(0).into());
-        height_m < models.reentry_height_m && up.dot(&self.coast.mean.fixed_rows::<3>(3)) < 0.0
-    }
-
     /// The most probable mode.
     pub fn likeliest(&self) -> Mode {
         Mode::likeliest(self.probabilities)
@@ -349,13 +352,17 @@ impl MissileFilter {
         }
     }
 
-    /// Multiplies every covariance by `factor`: what covariance intersection does to the receiver's share.
+    /// Multiplies the covariance of position and velocity by `factor` in every mode: what covariance intersection does to the
+    /// receiver's share.
+    ///
+    /// What else a mode holds goes along as far as it hangs on these. It is no part of the intersection: multiplied as well, the
+    /// ballistic coefficient, which nobody tells, would be known ever less with each message, and soon be anything.
     pub fn inflate(&mut self, factor: f64) {
-        self.boost.covariance *= factor;
-        self.coast.covariance *= factor;
-        self.burnout.covariance *= factor;
-        self.burnout.variance_s2 *= factor;
-        self.reentry.covariance *= factor;
+        self.boost.inflate_leading::<6>(factor);
+        self.reentry.inflate_leading::<6>(factor);
+        let mut joined = self.burnout.joined(&self.coast);
+        joined.inflate_leading::<6>(factor);
+        (self.coast, self.burnout) = Burnout::split(&joined);
     }
 
     /// Whether all live modes are sound: finite means, positive variances.

@@ -41,9 +41,9 @@ pub struct MissileModels {
     pub mean_boost_s: f64,
     /// Rate at which a coasting object ignites again, 1/s; zero for a single stage, where a boost that is over is over.
     pub reignition_rate_1_s: f64,
-    /// Mean time from falling below the re-entry height to re-entry, s.
+    /// Mean time from where it may feel the air, on the way down or up, until it does, s; and until it ceases to.
     pub mean_coast_below_reentry_height_s: f64,
-    /// Height below which coast can turn into re-entry, m.
+    /// Height below which the coast of what falls can turn into re-entry, m. What rises feels the air up to 80 km.
     pub reentry_height_m: f64,
     /// Prior mean of ln(Cd A / m), Cd A / m in m²/kg.
     pub log_area_mean: f64,

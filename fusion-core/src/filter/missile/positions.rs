@@ -20,13 +20,28 @@ pub struct PositionModes([PositionMode; 3]);
 
 impl PositionModes {
     /// From boost, coast and re-entry.
-    pub(super) fn new(modes: [PositionMode; 3]) -> Self {
+    pub fn new(modes: [PositionMode; 3]) -> Self {
         PositionModes(modes)
     }
 
     /// The modes that are possible.
     pub fn live(&self) -> impl Iterator<Item = &PositionMode> {
         self.0.iter().filter(|mode| mode.probability > 0.0)
+    }
+
+    /// Makes every mode uncertain by so much more, m².
+    pub fn widen(&mut self, covariance_m2: &Matrix3<f64>) {
+        self.0.iter_mut().for_each(|mode| mode.covariance_m2 += covariance_m2);
+    }
+
+    /// Mean, m, and covariance, m², over all modes.
+    pub fn mean_and_covariance(&self) -> (Vector3<f64>, Matrix3<f64>) {
+        let mean_m: Vector3<f64> = self.live().map(|mode| mode.mean_m * mode.probability).sum();
+        let spread = |mode: &PositionMode| {
+            let offset_m = mode.mean_m - mean_m;
+            (mode.covariance_m2 + offset_m * offset_m.transpose()) * mode.probability
+        };
+        (mean_m, self.live().map(spread).sum())
     }
 
     /// Mean, m, and standard deviation in each axis, m, over all modes.

@@ -154,7 +154,6 @@ impl SensorTable {
         match model {
             Model::Radar(radar) => {
                 mount.schedule = radar.schedule();
-                mount.resolution = radar.resolution();
                 mount.nominal_cross_section_m2 = radar.nominal_cross_section_m2();
                 mount.refractivity = air.unwrap_or(mount.refractivity);
             }

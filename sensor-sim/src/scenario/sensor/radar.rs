@@ -3,8 +3,8 @@
 use super::super::ScenarioError;
 use super::super::document::Place;
 use super::SensorTable;
-use crate::mount::{Resolution, Schedule};
-use fusion_core::types::{RadarModel, SignalModel};
+use crate::mount::Schedule;
+use fusion_core::types::{RadarModel, Resolution, SignalModel};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -159,6 +159,7 @@ impl RadarTable {
                 reference_ratio: libm::pow(10.0, 0.1 * signal.reference_ratio_db),
                 false_alarm_probability: signal.false_alarm_probability,
             }),
+            resolution: self.resolution.as_ref().map(ResolutionTable::resolve),
             beam_half_width_rad: (0.5 * self.beam_width_deg).to_radians(),
             refractivity: self.refractivity,
         })
@@ -173,15 +174,14 @@ impl RadarTable {
         }
     }
 
-    /// What it cannot tell apart.
-    pub fn resolution(&self) -> Option<Resolution> {
-        self.resolution
-            .as_ref()
-            .map(|cell| Resolution { range_m: cell.range_m, across_rad: cell.across_mrad * 1e-3 })
-    }
-
     /// The cross-section that its signal is made for, m².
     pub fn nominal_cross_section_m2(&self) -> f64 {
         self.signal.as_ref().map_or(1.0, |signal| signal.cross_section_m2)
+    }
+}
+
+impl ResolutionTable {
+    fn resolve(&self) -> Resolution {
+        Resolution { range_m: self.range_m, across_rad: self.across_mrad * 1e-3 }
     }
 }

@@ -1,0 +1,379 @@
+//! What a look of a sensor does to a node's tracks: predict, gate, assign, update, start.
+
+use super::Setup;
+use super::branching::Branching;
+use super::merging::Merging;
+use super::tracker::Tracker;
+use crate::association::{
+    Associate, Associator, Candidacy, Method, NearestNeighbour, Predicted, Shares, Weighing,
+};
+use crate::filter::{MissileFilter, PositionModes};
+use crate::measurement::{Observation, Station, clutter_density};
+use crate::track::{Choice, Evidence, Initiator, Recent, Score, Track, detection_probability};
+use crate::types::{NodeId, Pedigree, Scan, SensorKind, Time, TrackId};
+use nalgebra::Matrix3;
+
+/// What taking a scan in needs besides the tracks, kept from scan to scan: once it has grown, nothing is allocated.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scratch {
+    pub plots: Plots,
+    pub seen: Vec<Seen>,
+    weighing: Weighing,
+    associator: Associator,
+    shares: Shares,
+    /// The likeliest assignment, and the shares by it: what tracks go by that have not settled.
+    nearest: NearestNeighbour,
+    whole_shares: Shares,
+    /// The ways that a track may go on, with their weights.
+    parts: Vec<(f64, MissileFilter)>,
+    branching: Branching,
+    merging: Merging,
+    initiator: Initiator,
+}
+
+/// The plots of a scan as observations.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Plots {
+    pub observations: Vec<Observation>,
+    /// Of false plots, at each observation.
+    pub densities: Vec<f64>,
+    /// How probably each stems from a track that is there already.
+    pub claimed: Vec<f64>,
+}
+
+/// A track that the sensor may see, or one of its branches: where it may be, and how probably it gives a plot.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen {
+    /// The track's index.
+    pub index: usize,
+    /// The branch's index; none for the track itself.
+    pub branch: Option<usize>,
+    pub positions: PositionModes,
+    pub detection_probability: f64,
+    /// Probability that the sensor tells it from the objects of all other tracks.
+    pub resolved_probability: f64,
+    /// Second moment of how far off its plot may lie because it is another track's as well, m².
+    pub offset_m2: Matrix3<f64>,
+}
+
+/// One look, as the tracker sees it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Look<'a> {
+    pub node: NodeId,
+    pub setup: &'a Setup,
+    pub station: &'a Station<'a>,
+    pub scan: &'a Scan,
+}
+
+/// Unconfirmed tracks at most: a bound on time and memory when clutter is far above what was configured.
+const MOST_TENTATIVE: usize = 256;
+/// A share of a plot, or of a track, above which it counts as the track's.
+const MOSTLY: f64 = 0.5;
+/// What a plot that is given to a track whole lacks of one at most.
+const WHOLE: f64 = 1.0 - 1e-9;
+
+impl Scratch {
+    /// For trackers that associate by this method.
+    pub fn new(method: Method) -> Self {
+        Scratch { associator: method.associator(), ..Scratch::default() }
+    }
+}
+
+impl Plots {
+    fn fill(&mut self, station: &Station<'_>, scan: &Scan) {
+        self.observations.clear();
+        self.observations.extend(scan.plots.iter().filter_map(|plot| Observation::new(station, plot)));
+        self.densities.clear();
+        self.densities.extend(self.observations.iter().map(|plot| clutter_density(station, plot)));
+        self.claimed.clear();
+        self.claimed.resize(self.observations.len(), 0.0);
+    }
+
+    /// The plots that belong to no track, each with its place.
+    pub fn free(&self) -> impl Iterator<Item = (usize, &Observation)> {
+        let with_claims = self.observations.iter().zip(&self.claimed).enumerate();
+        with_claims
+            .filter(|(_, (_, claimed))| **claimed < MOSTLY)
+            .map(|(plot, (observation, _))| (plot, observation))
+    }
+
+    fn candidacies(&self) -> impl Iterator<Item = Candidacy<'_>> {
+        let with_density = self.observations.iter().zip(&self.densities);
+        with_density.map(|(observation, &false_density)| Candidacy { observation, false_density })
+    }
+}
+
+impl Seen {
+    /// Probability that the sensor gives a plot of this track, and of no other.
+    pub fn own_plot_probability(&self) -> f64 {
+        self.detection_probability * self.resolved_probability
+    }
+
+    /// A plot as it goes into this track.
+    pub fn taken(&self, plot: &Observation) -> Observation {
+        plot.with_offset(&self.offset_m2)
+    }
+}
+
+impl Look<'_> {
+    /// Tells this plot from all others.
+    pub fn key(&self, plot: usize) -> u64 {
+        u64::from(self.scan.sensor.0) << 48 | u64::from(self.scan.sequence) << 16 | (plot as u64 & 0xffff)
+    }
+
+    /// Whether the sensor is the node's own.
+    pub fn is_own(&self) -> bool {
+        self.station.sensor.owner == self.node
+    }
+
+    pub fn sees_plumes_only(&self) -> bool {
+        self.station.sensor.sees_plumes_only()
+    }
+}
+
+impl Tracker {
+    /// Takes in one look of one sensor.
+    pub fn scan(&mut self, node: NodeId, setup: &Setup, scan: &Scan, scratch: &mut Scratch) {
+        let Some(sensor) = setup.sensor(scan.sensor) else { return };
+        let station = Station::at_scan(sensor, scan);
+        let look = Look { node, setup, station: &station, scan };
+        scratch.plots.fill(&station, scan);
+        self.predict_what_may_be_seen(&look, &mut scratch.seen);
+        scratch.merging.find(&look, &self.tracks, &mut scratch.seen);
+        let is_integrated = setup.tracker.association == Method::Joint;
+        let tracks = &self.tracks;
+        let predicted = scratch.seen.iter().map(|seen| Predicted {
+            positions: &seen.positions,
+            detection_probability: seen.detection_probability,
+            resolved_probability: seen.resolved_probability,
+            existence: if is_integrated { tracks[seen.index].score.existence() } else { 1.0 },
+        });
+        let table = scratch.weighing.weigh(predicted, scratch.plots.candidacies(), setup.gate);
+        let Scratch {
+            plots, seen, associator, shares, nearest, whole_shares, parts, branching, merging, ..
+        } = scratch;
+        if setup.tracker.association == Method::MultipleHypotheses {
+            self.branch(&look, (seen, table), plots, branching);
+        } else if associator.associate(table, shares).is_ok() {
+            merging.widen(seen, |row| Some(shares.missed(row)));
+            let is_split = is_integrated && nearest.associate(table, whole_shares).is_ok();
+            let whole = if is_split { &*whole_shares } else { &*shares };
+            self.take(&look, (seen, shares, whole), plots, parts);
+        }
+        self.drop_rejected(setup, scan.time);
+        self.begin_all(&look, plots, &mut scratch.initiator);
+    }
+
+    /// Predicts to the look's time every track that the sensor may see, with its branches, and lists them in `seen`.
+    fn predict_what_may_be_seen(&mut self, look: &Look<'_>, seen: &mut Vec<Seen>) {
+        seen.clear();
+        for (index, track) in self.tracks.iter_mut().enumerate() {
+            // What has several explanations takes part in every choice between them.
+            let is_open = !track.branches.is_empty();
+            if !is_open && !may_be_near(look.station, track, look.scan.time) {
+                continue;
+            }
+            track.predict_to(look.scan.time, &look.setup.models);
+            let own = std::iter::once((None, &track.filter));
+            let others =
+                track.branches.iter().enumerate().map(|(branch, other)| (Some(branch), &other.filter));
+            let first = seen.len();
+            seen.extend(own.chain(others).map(|(branch, filter)| {
+                let positions = filter.positions();
+                let detection_probability = detection_probability(look.station, &positions);
+                Seen {
+                    index,
+                    branch,
+                    positions,
+                    detection_probability,
+                    resolved_probability: 1.0,
+                    offset_m2: Matrix3::zeros(),
+                }
+            }));
+            if !is_open && seen[first].detection_probability <= 0.0 {
+                seen.truncate(first);
+            }
+        }
+    }
+
+    /// Gives each track its share of the plots. One that is not confirmed takes a plot whole: with a velocity that may be
+    /// anything it has all plots around in its gate, and a mean of them would be nowhere.
+    fn take(
+        &mut self,
+        look: &Look<'_>,
+        (seen, joint, whole): (&[Seen], &Shares, &Shares),
+        plots: &mut Plots,
+        parts: &mut Vec<(f64, MissileFilter)>,
+    ) {
+        for (row, seen) in seen.iter().enumerate() {
+            let shares = if self.tracks[seen.index].is_confirmed() { joint } else { whole };
+            let likeliest = shares.of(row).max_by(|one, other| one.1.total_cmp(&other.1));
+            let whole = likeliest.filter(|(_, weight)| *weight >= WHOLE).map(|(plot, _)| plot);
+            if whole.is_none() && likeliest.is_some_and(|(_, weight)| weight > 1.0 - WHOLE) {
+                self.blend(look, seen, (shares, row), plots, parts);
+            } else {
+                self.decide(look, seen, whole, plots);
+            }
+            if look.setup.tracker.association == Method::Joint {
+                self.tracks[seen.index].score.set_existence(joint.existence(row));
+            }
+        }
+    }
+
+    /// Gives a track one plot, or none.
+    fn decide(&mut self, look: &Look<'_>, seen: &Seen, plot: Option<usize>, plots: &mut Plots) {
+        let track = &mut self.tracks[seen.index];
+        let hit = plot.and_then(|plot| {
+            let observation = seen.taken(&plots.observations[plot]);
+            let ratio = update_if_likelier(&mut track.filter, &observation, plots.densities[plot], seen)?;
+            Some((plot, observation, ratio))
+        });
+        match hit {
+            Some((plot, observation, ratio)) => {
+                plots.claimed[plot] = 1.0;
+                track.score.hit(ratio);
+                if observation.sees_plume_only {
+                    track.evidence.plume(ratio);
+                }
+                self.note_plot(look, seen.index, (plot, &observation));
+            }
+            None => {
+                let log = track.filter.miss(seen.own_plot_probability(), look.sees_plumes_only());
+                track.score.miss(log);
+            }
+        }
+    }
+
+    /// Updates a track with all plots in its gate, by their shares.
+    fn blend(
+        &mut self,
+        look: &Look<'_>,
+        seen: &Seen,
+        (shares, row): (&Shares, usize),
+        plots: &mut Plots,
+        parts: &mut Vec<(f64, MissileFilter)>,
+    ) {
+        let track = &mut self.tracks[seen.index];
+        let existence = shares.existence(row);
+        parts.clear();
+        let mut missed = (shares.missed(row), track.filter);
+        missed.1.miss(seen.own_plot_probability(), look.sees_plumes_only());
+        for (plot, weight) in shares.of(row) {
+            plots.claimed[plot] += weight * existence;
+            let mut filter = track.filter;
+            match filter.update(&seen.taken(&plots.observations[plot]), plots.densities[plot]) {
+                Some(_) => parts.push((weight, filter)),
+                // It lies behind the sensor: as good as missed.
+                None => missed.0 += weight,
+            }
+        }
+        parts.push(missed);
+        track.filter = MissileFilter::of_mixture(parts);
+        let likeliest = shares.of(row).find(|(_, weight)| *weight > MOSTLY);
+        if let Some((plot, weight)) = likeliest {
+            track.score.count_plot();
+            let observation = seen.taken(&plots.observations[plot]);
+            if observation.sees_plume_only {
+                track.evidence.plume(weight.min(existence) * LOG_OF_SHARED_PLUME);
+            }
+            // To others it is told as what it is worth here.
+            self.note_plot(look, seen.index, (plot, &observation.with_share(weight)));
+        }
+    }
+
+    /// Notes that a plot went into a track.
+    fn note_plot(&mut self, look: &Look<'_>, index: usize, (plot, observation): (usize, &Observation)) {
+        let track = &mut self.tracks[index];
+        track.last_seen = look.scan.time;
+        track.recent.push(look.key(plot));
+        if look.is_own() {
+            self.unreported.push((track.id, (look.scan.time, *observation)));
+            track.has_own_plots = true;
+        }
+    }
+
+    /// Starts a track on each plot that belongs to none.
+    fn begin_all(&mut self, look: &Look<'_>, plots: &Plots, initiator: &mut Initiator) {
+        let mut tentative = self.tracks.iter().filter(|track| !track.is_confirmed()).count();
+        for (plot, observation) in plots.free() {
+            if tentative >= MOST_TENTATIVE {
+                self.crowded_out += 1;
+            } else if self.begin(look, (plot, observation), initiator) {
+                tentative += 1;
+            }
+        }
+    }
+
+    /// Starts a track on a plot; no where nothing can be said of the place.
+    fn begin(
+        &mut self,
+        look: &Look<'_>,
+        (plot, observation): (usize, &Observation),
+        initiator: &mut Initiator,
+    ) -> bool {
+        let Some(filter) = initiator.start(observation, &look.setup.models) else { return false };
+        let (id, time) = (TrackId(look.key(plot)), look.scan.time);
+        if look.is_own() {
+            self.unreported.push((id, (time, *observation)));
+        }
+        // That the plot is this object's and no other's is open for a while, where anything is.
+        let is_open = look.setup.tracker.association == Method::MultipleHypotheses;
+        let choices =
+            is_open.then(|| Choice { plot: Some(look.key(plot)), report: None }).into_iter().collect();
+        self.insert(Track {
+            id,
+            time,
+            filter,
+            score: Score::first_plot(),
+            first_seen: time,
+            last_seen: time,
+            has_own_plots: look.is_own(),
+            evidence: Evidence::none(),
+            pedigree: Pedigree::default(),
+            choices,
+            branches: Vec::new(),
+            recent: Recent::of(look.key(plot)),
+        });
+        true
+    }
+}
+
+/// A plume that may be one of several tracks' is as much evidence as a likely one, as a logarithm of the ratio.
+const LOG_OF_SHARED_PLUME: f64 = 5.0;
+
+/// Takes an assigned plot into a filter, and gives the logarithm of how much likelier it is than a false one; none, and no
+/// change, when a miss is likelier.
+pub(super) fn update_if_likelier(
+    filter: &mut MissileFilter,
+    observation: &Observation,
+    false_density: f64,
+    seen: &Seen,
+) -> Option<f64> {
+    let before = *filter;
+    let log_likelihood = filter.update(observation, false_density)?;
+    let ratio = libm::log(seen.detection_probability / false_density) + log_likelihood;
+    // The assignment knows positions only, and linearises once. Where the range rate, or the update that has settled, says that
+    // the plot is somebody else's, a miss is likelier.
+    if ratio < libm::log1p(-seen.own_plot_probability().min(0.999_999)) {
+        *filter = before;
+        return None;
+    }
+    Some(ratio)
+}
+
+/// Whether a look at `time` is worth a prediction: moved along a straight line, the track lies within the sensor's reach
+/// with a margin for all that a straight line and a mean leave out.
+fn may_be_near(station: &Station<'_>, track: &Track, time: Time) -> bool {
+    const MARGIN_M: f64 = 50_000.0;
+    const MARGIN_SIGMAS: f64 = 3.0;
+    let radar = match &station.sensor.kind {
+        SensorKind::Radar(radar) => radar,
+        SensorKind::Infrared(_) => return track.filter.probabilities[0] > 0.0,
+        SensorKind::Sonar(_) | SensorKind::Cue => return false,
+    };
+    let kinematic = track.filter.kinematic();
+    let moved_m = kinematic.mean.fixed_rows::<3>(3).norm() * time.seconds_since(track.time).max(0.0);
+    let spread_m = kinematic.covariance.fixed_view::<3, 3>(0, 0).trace().max(0.0).sqrt();
+    let distance_m = (kinematic.mean.fixed_rows::<3>(0) - station.position_m).norm();
+    distance_m - moved_m - MARGIN_SIGMAS * spread_m < radar.maximum_range_m + MARGIN_M
+}
