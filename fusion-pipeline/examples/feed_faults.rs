@@ -74,7 +74,7 @@ fn feed_options(sensor: &Sensor, fault: Fault) -> FeedOptions {
         _ => WhenFull::Wait,
     };
     let silence_s = (is_victim && fault == Fault::Stalls).then_some(10.0);
-    FeedOptions { ring_capacity: 8, when_full, silence_s, most_per_tick: 20 }
+    FeedOptions { ring_capacity: 8, when_full, silence_s, ahead_s: None, most_per_tick: 20 }
 }
 
 fn show(plan: &Plan<'_>, seen: &[Vec<Arc<Scan>>], fault: Fault) -> Result<(), Box<dyn Error>> {
@@ -128,16 +128,19 @@ fn send(mut feed: Feed, scans: &[Arc<Scan>], fault: Fault, left: &AtomicUsize) -
 
 fn print_table(fault: Fault, live: &LiveReport, is_same: bool) {
     println!("feed {VICTIM}: {fault:?}; {} ticks", live.report.ticks);
-    println!("feed   sent  delivered  dropped   shed   late  unaccounted  waits for room  ticks without it");
+    println!(
+        "feed   sent  delivered  of them late  dropped   shed  too late  unaccounted  waits for room  ticks without it"
+    );
     for record in &live.feeds {
         println!(
-            "{:4} {:6} {:10} {:8} {:6} {:6} {:12} {:15} {:17}",
+            "{:4} {:6} {:10} {:13} {:8} {:6} {:9} {:12} {:15} {:17}",
             record.sensor.0,
             record.sent,
             record.delivered,
+            record.late_scans(),
             record.count(Loss::Dropped),
             record.count(Loss::Shed),
-            record.count(Loss::Late),
+            record.count(Loss::TooLate),
             record.unaccounted(),
             record.waits,
             record.silent_ticks(),

@@ -33,12 +33,13 @@ fn main() -> Result<(), Box<dyn Error>> {
             ring_capacity: 64,
             when_full: WhenFull::DropOldest,
             silence_s: None,
+            ahead_s: None,
             ..FeedOptions::default()
         },
         // Nobody waits for it for longer than five seconds, by the times of the scans.
-        1 => FeedOptions { silence_s: Some(5.0), ..FeedOptions::default() },
-        // The others here send as fast as they can, and are waited for.
-        _ => FeedOptions { silence_s: None, ..FeedOptions::default() },
+        1 => FeedOptions { silence_s: Some(5.0), ahead_s: None, ..FeedOptions::default() },
+        // The others are waited for. All here send as fast as they can, so that how far ahead one is means nothing.
+        _ => FeedOptions { silence_s: None, ahead_s: None, ..FeedOptions::default() },
     };
     let options = Options { threads: 2, ..Options::default() };
     let mut events = 0;

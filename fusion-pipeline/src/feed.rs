@@ -49,8 +49,9 @@ pub enum FeedError {
 
 /// The sending end of one sensor's live feed. Dropping it ends the feed: nobody waits for it any more.
 ///
-/// Scans are sent in order of time, and each says that nothing earlier is still to come. What happens when the ring is
-/// full is [`FeedOptions::when_full`].
+/// Scans are sent in order of time, and each says that nothing earlier need be waited for. What comes later all the same is
+/// handed on as long as the nodes' histories reach back to it. What happens when the ring is full is
+/// [`FeedOptions::when_full`].
 #[derive(Debug)]
 pub struct Feed {
     sensor: SensorId,
@@ -142,7 +143,8 @@ impl Feed {
         self.settle().and(outcome)
     }
 
-    /// Says that nothing of this time or before is still to come: a sensor that looks seldom holds nobody back so.
+    /// Says that nothing of this time or before is still to come: a sensor that looks seldom holds nobody back so. Further ahead
+    /// than [`FeedOptions::ahead_s`] it says nothing of how late it is.
     ///
     /// # Errors
     /// [`FeedError::Closed`].

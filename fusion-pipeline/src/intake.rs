@@ -4,12 +4,15 @@
 use crate::feed::Total;
 use crate::options::FeedOptions;
 use crate::pipeline::MAXIMUM_LEAP_TICKS;
-use crate::record::{FeedRecord, Loss};
+use crate::record::{Arrival, FeedRecord, Loss};
 use crate::sequencer::{FeedItem, Next, Sequencer, Tick};
 use crate::shed::Shedder;
 use fusion_core::node::TICK_S;
-use fusion_core::types::{Scan, SensorId, Time};
+use fusion_core::types::{Duration, Scan, SensorId, Time};
 use std::sync::Arc;
+
+/// A clock that is further ahead is broken, whatever else is known, s: closing all ticks up to there would take forever.
+const MAXIMUM_LEAP_S: f64 = MAXIMUM_LEAP_TICKS as f64 * TICK_S;
 
 /// Merges live feeds by event time, and keeps account of every scan.
 #[derive(Clone, Debug)]
@@ -19,6 +22,9 @@ pub(crate) struct Intake {
     start: Time,
     /// The last tick that was given out.
     closed: Option<Time>,
+    history_s: f64,
+    /// What is of this time or before, a node would refuse: its history has closed over it.
+    horizon: Time,
     /// Ticks up to here wait for nobody.
     advanced: Time,
 }
@@ -27,11 +33,16 @@ pub(crate) struct Intake {
 #[derive(Clone, Debug)]
 struct Taken {
     silence_s: Option<f64>,
+    ahead_s: f64,
     shedder: Shedder,
-    /// Nothing of this time or before is still to come.
+    /// Nothing of this time or before need be waited for.
+    promised: Time,
+    /// How far it is, as evidence of how long others have been silent.
     reached: Time,
-    /// Time of the last scan.
-    last: Time,
+    /// The time that it told of last, believed or not.
+    claimed: Time,
+    /// Since when, by its own clock, it has been too far ahead to be believed, and the tick that was last closed then.
+    doubted: Option<(Time, Option<Time>)>,
     /// Number of the next scan if none is dropped.
     next: u64,
     /// Whether nothing is still to come.
@@ -42,13 +53,16 @@ struct Taken {
 }
 
 impl Intake {
-    /// Of one feed for each sensor.
-    pub fn new(start: Time, feeds: impl Iterator<Item = (SensorId, FeedOptions)>) -> Self {
+    /// Of one feed for each sensor, for nodes that take data in up to `history_s` late.
+    pub fn new(start: Time, history_s: f64, feeds: impl Iterator<Item = (SensorId, FeedOptions)>) -> Self {
         let taken = |(sensor, options): (SensorId, FeedOptions)| Taken {
             silence_s: options.silence_s,
+            ahead_s: options.ahead_s.unwrap_or(MAXIMUM_LEAP_S).min(MAXIMUM_LEAP_S),
             shedder: Shedder::new(options.most_per_tick),
+            promised: Time::MIN,
             reached: Time::MIN,
-            last: Time::MIN,
+            claimed: Time::MIN,
+            doubted: None,
             next: 0,
             has_ended: false,
             is_silent: false,
@@ -60,6 +74,9 @@ impl Intake {
             feeds,
             start,
             closed: None,
+            history_s,
+            // What was seen at the very start still counts.
+            horizon: start + Duration::from_nanoseconds(-1),
             advanced: Time::MIN,
         }
     }
@@ -73,46 +90,76 @@ impl Intake {
             let patience_s = missing.silence_s.filter(|_| missing.is_missing(tick));
             patience_s.is_some_and(|silence_s| feed.reached < tick.plus_seconds(silence_s))
         };
-        !feed.has_ended && (feed.reached < tick || self.feeds.iter().any(is_needed))
+        !feed.has_ended && (feed.promised < tick || self.feeds.iter().any(is_needed))
     }
 
     /// Takes a scan, or notes why not; `number` counts what the feed has sent.
     pub fn take_scan(&mut self, feed: usize, number: u64, scan: Arc<Scan>) {
+        let is_believed = self.believes(feed, scan.time);
         let Some(taken) = self.feeds.get_mut(feed) else { return };
         taken.record.note_lost(taken.next, number.saturating_sub(taken.next), Loss::Dropped);
         taken.next = number + 1;
         let time = scan.time;
-        let now = self.closed.unwrap_or(self.start);
-        let allowed_s = MAXIMUM_LEAP_TICKS as f64 * TICK_S;
-        let loss = if time.seconds_since(now) > allowed_s {
+        let tick = (time.seconds_since(self.start) / TICK_S).ceil() as i64;
+        let loss = if !is_believed {
             Some(Loss::TooFarAhead)
-        } else if time < taken.last || time <= taken.reached {
-            Some(if self.closed.is_some_and(|closed| time <= closed) { Loss::Late } else { Loss::BackInTime })
-        } else if self.closed.is_some_and(|closed| time <= closed) {
-            taken.last = time;
-            Some(Loss::Late)
+        } else if time <= self.horizon {
+            Some(Loss::TooLate)
         } else {
-            taken.last = time;
-            taken.reached = Time::from_nanoseconds(time.nanoseconds().saturating_sub(1)).max(taken.reached);
-            let tick = (time.seconds_since(self.start) / TICK_S).ceil() as i64;
+            taken.reached = taken.reached.max(time + Duration::from_nanoseconds(-1));
+            taken.promised = taken.promised.max(taken.reached);
             (!taken.shedder.takes(tick)).then_some(Loss::Shed)
         };
         if let Some(why) = loss {
             taken.record.note_lost(number, 1, why);
         } else {
             taken.record.delivered += 1;
-            self.sequencer.take_feed(feed, FeedItem::Scan(time, scan));
+            // A late one goes to the nodes with the tick that comes next.
+            let closed = self.closed.filter(|closed| time <= *closed);
+            let at = closed.map_or(time, |closed| closed + Duration::from_nanoseconds(1));
+            if closed.is_some() {
+                taken.record.note_late(number, at);
+            }
+            self.sequencer.take_feed(feed, FeedItem::Scan(at, scan));
         }
-        self.sequencer.take_feed(feed, FeedItem::Watermark(self.feeds[feed].reached));
+        self.sequencer.take_feed(feed, FeedItem::Watermark(self.feeds[feed].promised));
     }
 
     /// Takes a feed's word that nothing up to `time` is still to come.
     pub fn take_watermark(&mut self, feed: usize, time: Time) {
+        let is_believed = self.believes(feed, time);
         let Some(taken) = self.feeds.get_mut(feed) else { return };
+        // For itself it may promise a day.
         let now = self.closed.unwrap_or(self.start);
-        // A broken clock cannot close a day.
-        taken.reached = time.min(now.plus_seconds(MAXIMUM_LEAP_TICKS as f64 * TICK_S)).max(taken.reached);
-        self.sequencer.take_feed(feed, FeedItem::Watermark(taken.reached));
+        let time = time.min(now.plus_seconds(MAXIMUM_LEAP_S));
+        taken.promised = taken.promised.max(time);
+        if is_believed {
+            taken.reached = taken.reached.max(time);
+        }
+        self.sequencer.take_feed(feed, FeedItem::Watermark(taken.promised));
+    }
+
+    /// Whether a feed may be as far as it says: not too far ahead of what is known, unless others say so too or nothing else
+    /// happens while its clock goes on.
+    fn believes(&mut self, feed: usize, time: Time) -> bool {
+        let Some(told) = self.feeds.get(feed) else { return false };
+        let others =
+            || self.feeds.iter().enumerate().filter(|(index, _)| *index != feed).map(|(_, other)| other);
+        let is_at_risk = |other: &Taken| !other.has_ended && other.silence_s.is_some();
+        let ahead_s = if others().any(is_at_risk) { told.ahead_s } else { MAXIMUM_LEAP_S };
+        let now = self.closed.unwrap_or(self.start).max(self.advanced);
+        let known = self.feeds.iter().map(|feed| feed.reached).fold(now, Time::max);
+        let is_near = time.seconds_since(known) <= ahead_s
+            || others().any(|other| time.seconds_since(other.claimed).abs() <= ahead_s);
+        let (since, closed) =
+            told.doubted.filter(|(_, closed)| *closed == self.closed).unwrap_or((time, self.closed));
+        let is_all_there_is = time.seconds_since(since) > ahead_s;
+        let is_possible = time.seconds_since(now) <= MAXIMUM_LEAP_S;
+        let is_believed = is_possible && (is_near || is_all_there_is);
+        let told = &mut self.feeds[feed];
+        told.claimed = time;
+        told.doubted = (!is_believed).then_some((since, closed));
+        is_believed
     }
 
     /// Notes that a feed has ended, having sent as much as it says; without its word, as much as is known.
@@ -159,13 +206,18 @@ impl Intake {
         let next = self.sequencer.next(true);
         if let Next::Tick(Tick { time, .. }) = next {
             self.closed = Some(time);
+            // A history begins with the last tick that is as old as it may be.
+            let next = self.horizon.max(self.start).plus_seconds(TICK_S);
+            if next <= time.plus_seconds(-self.history_s) {
+                self.horizon = next;
+            }
         }
         next
     }
 
     /// The next scan of a tick that was given out.
-    pub fn scan_until(&mut self, tick: Time) -> Option<Arc<Scan>> {
-        self.sequencer.scan_until(tick).map(|(_, scan)| scan)
+    pub fn scan_until(&mut self, tick: Time) -> Option<Arrival> {
+        self.sequencer.scan_until(tick).map(|(at, scan)| Arrival { at, scan })
     }
 
     /// Whether every feed has ended and every scan was given out.
@@ -184,7 +236,7 @@ impl Intake {
 impl Taken {
     /// Whether a tick would have to wait for it.
     fn is_missing(&self, tick: Time) -> bool {
-        !self.has_ended && self.reached < tick
+        !self.has_ended && self.promised < tick
     }
 }
 

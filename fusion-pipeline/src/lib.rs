@@ -48,13 +48,20 @@
 //! **Workers.** Node `i` belongs to worker `i % threads`. A node has one owner at a time, so more threads than nodes would
 //! have nothing to do: they are not started, and [`Report::workers`] says how many were. An idle worker spins, yields,
 //! then parks; whoever gives it something unparks it. The only lock is the one inside the parking of a thread:
-//! [`Report::worker_parks`] counts how often that happened. Once the run is warm nothing is allocated between feed and
-//! picture beside what the nodes allocate: rings hand their vectors back, and a picture is written over when nobody looks
-//! at it any more.
+//! [`Report::worker_parks`] counts how often that happened. Once the run is warm a plot allocates nothing between feed and
+//! picture: rings hand their vectors back, a node draws over its last result, a picture is written over when nobody looks
+//! at it any more, and lists of events come back from the observer. What is new is allocated: a message between nodes, an
+//! object, and a picture where readers keep more than ever before.
 //!
-//! **A live run can be replayed.** Its result is a function of the scans that were delivered, and [`LiveReport`] says of
-//! every scan that a feed sent whether it was, or why not: dropped, shed, late. [`LiveReport::delivered`] through
-//! [`replay`] gives the same digest.
+//! **Late scans.** A scan whose tick was closed without it goes to the nodes with the next tick, and they go back through
+//! their histories for it; only one from before the histories, which a node would refuse, is left out.
+//!
+//! **Broken clocks.** Live, the other feeds' scans say how late it is, and a feed that leaps ahead would have the ticks of all
+//! others closed without them. A scan that is further ahead than [`FeedOptions::ahead_s`] is refused and counted.
+//!
+//! **A live run can be replayed.** Its result is a function of the scans that were delivered and of the ticks with which late
+//! ones were, and [`LiveReport`] says of every scan that a feed sent whether it was delivered, and when, or why not: dropped,
+//! shed, too late, too far ahead. [`LiveReport::delivered`] through [`replay`] gives the same digest.
 //!
 //! Examples: `live_feeds` (a thread for each sensor), `live_feed` (by hand), `replays` (at full speed and in real time),
 //! `feed_faults` (one of eight feeds dies, stalls or floods), `throughput`, and `every_fixture`, which compares the digests
@@ -94,7 +101,7 @@ pub use live::Live;
 pub use options::{FeedOptions, MAXIMUM_RING_CAPACITY, Options, Plan, Probe, WhenFull};
 pub use pictures::Pictures;
 pub use pipeline::{MAXIMUM_LEAP_TICKS, Pipeline};
-pub use record::{FeedRecord, LiveReport, Loss, Lost, Silence};
+pub use record::{Arrival, FeedRecord, Late, LiveReport, Loss, Lost, Silence};
 pub use replay::replay;
 pub use report::{NodeReport, NodeTick, Report};
 pub use ring::{RingName, RingReport};

@@ -50,7 +50,7 @@ impl<F: FnMut(&NodeTick)> Live<F> {
         let is_closed = Arc::new(AtomicCell::new(false));
         let ends = sensors().map(|(id, options)| feed(id, &options, pipeline.wake().unparker(), &is_closed));
         let (feeds, sources) = ends.unzip();
-        let intake = Intake::new(plan.setup.start, sensors());
+        let intake = Intake::new(plan.setup.start, plan.setup.tracker.history_s, sensors());
         Ok((Live { pipeline, intake, sources, is_closed }, feeds))
     }
 
@@ -84,8 +84,8 @@ impl<F: FnMut(&NodeTick)> Live<F> {
             // Before each tick: nobody is silent whose scans lie in the ring.
             has_moved |= self.read();
             let Next::Tick(tick) = self.intake.next() else { break };
-            while let Some(scan) = self.intake.scan_until(tick.time) {
-                self.pipeline.put(scan)?;
+            while let Some(arrival) = self.intake.scan_until(tick.time) {
+                self.pipeline.put(arrival)?;
             }
             self.pipeline.close_tick()?;
             has_moved = true;

@@ -4,11 +4,21 @@ use crate::clock::Wake;
 use crate::report::NodeTick;
 use crate::ring::{Consumer, RingName};
 use crate::worker::{Failure, Shared};
+use crossbeam::queue::ArrayQueue;
 use crossbeam::utils::Backoff;
+use fusion_core::node::Event;
+use std::sync::Arc;
+
+/// The receiving end of one node's ticks.
+pub(crate) struct Source {
+    pub ring: Consumer<NodeTick>,
+    /// Lists of events that have been seen, on their way back: one that finds no room is let go.
+    pub emptied: Arc<ArrayQueue<Vec<Event>>>,
+}
 
 /// The receiving end of the nodes' ticks.
 pub(crate) struct Observer<F> {
-    rings: Vec<Consumer<NodeTick>>,
+    nodes: Vec<Source>,
     /// The node whose tick comes next.
     next: usize,
     seen: u64,
@@ -18,9 +28,9 @@ pub(crate) struct Observer<F> {
 }
 
 impl<F: FnMut(&NodeTick)> Observer<F> {
-    /// Of the ring of each node; `wake` is given a sign when something is put in.
-    pub fn new(rings: Vec<Consumer<NodeTick>>, wake: Wake, observe: F) -> Self {
-        Observer { rings, next: 0, seen: 0, observe, wake, parks: 0 }
+    /// Of each node; `wake` is given a sign when something is put in.
+    pub fn new(nodes: Vec<Source>, wake: Wake, observe: F) -> Self {
+        Observer { nodes, next: 0, seen: 0, observe, wake, parks: 0 }
     }
 
     /// Ticks observed, over all nodes.
@@ -46,20 +56,24 @@ impl<F: FnMut(&NodeTick)> Observer<F> {
 
     /// How full the rings were.
     pub fn high_waters(&self) -> impl Iterator<Item = (RingName, usize)> {
-        self.rings.iter().map(Consumer::high_water)
+        self.nodes.iter().map(|node| node.ring.high_water())
     }
 
     /// Observes what is there, in the order of (tick, node); says whether there was anything.
     pub fn collect(&mut self) -> bool {
         let before = self.seen;
-        while let Some(ring) = self.rings.get_mut(self.next)
-            && let Some(tick) = ring.pop()
+        while let Some(Source { ring, emptied }) = self.nodes.get_mut(self.next)
+            && let Some(mut tick) = ring.pop()
         {
             ring.note_fill();
             ring.wake();
-            self.next = (self.next + 1) % self.rings.len();
             self.seen += 1;
             (self.observe)(&tick);
+            if !tick.events.is_empty() {
+                tick.events.clear();
+                let _ = emptied.push(tick.events);
+            }
+            self.next = (self.next + 1) % self.nodes.len();
         }
         self.seen > before
     }

@@ -17,6 +17,10 @@ const RING_CAPACITY: usize = 256;
 /// How long a live feed may be silent unless told otherwise, s: some turns of a search radar.
 const SILENCE_S: f64 = 30.0;
 
+/// How far ahead a live feed may leap unless told otherwise, s: beyond [`SILENCE_S`], and so little that what it makes late is
+/// still within a history of 90 s.
+const AHEAD_S: f64 = 60.0;
+
 /// Scans that a live feed may send for one tick unless told otherwise: far more than a sensor looks.
 const MOST_PER_TICK: u32 = 4096;
 
@@ -51,6 +55,14 @@ pub struct FeedOptions {
     /// Seconds, by the times of the scans, that another feed may be ahead of a tick before that is closed without this
     /// one; none waits for it until it ends. Zero or more.
     pub silence_s: Option<f64>,
+    /// Seconds by which a scan may be ahead of the last tick, of every other feed and of what was taken of its own; one that is
+    /// further ahead is refused and counted, so that a broken clock cannot close the ticks of feeds that may be called silent.
+    /// Two feeds that agree are believed, and so is one whose clock goes on for as long again while no tick is closed: it is
+    /// the only one left. So let it be greater than this feed's `silence_s`, after which ticks are closed without it.
+    ///
+    /// None allows [`MAXIMUM_LEAP_TICKS`](crate::MAXIMUM_LEAP_TICKS): where feeds send as fast as they can, how far ahead one is
+    /// means nothing. Where no other feed has a time-out it is not looked at. A clock that gains slowly is not found out.
+    pub ahead_s: Option<f64>,
     /// Scans that it may send for one tick; what is beyond is shed and counted. Bounds what is held for a flooding feed.
     pub most_per_tick: u32,
 }
@@ -61,6 +73,7 @@ impl Default for FeedOptions {
             ring_capacity: RING_CAPACITY,
             when_full: WhenFull::Wait,
             silence_s: Some(SILENCE_S),
+            ahead_s: Some(AHEAD_S),
             most_per_tick: MOST_PER_TICK,
         }
     }
@@ -72,12 +85,12 @@ impl FeedOptions {
         if !(1..=MAXIMUM_RING_CAPACITY).contains(&self.ring_capacity) {
             return option("ring_capacity", self.ring_capacity as f64, "1 to 65536");
         }
-        match self.silence_s {
-            Some(silence_s) if !(silence_s >= 0.0 && silence_s.is_finite()) => {
-                option("silence_s", silence_s, "zero or more")
+        for (key, seconds) in [("silence_s", self.silence_s), ("ahead_s", self.ahead_s)] {
+            if let Some(seconds) = seconds.filter(|seconds| !(*seconds >= 0.0 && seconds.is_finite())) {
+                return option(key, seconds, "zero or more");
             }
-            _ => Ok(()),
         }
+        Ok(())
     }
 }
 

@@ -19,7 +19,12 @@ pub struct Pictures {
 impl Pictures {
     /// Empty pictures at the start of the scenario.
     pub(crate) fn new(setup: &Setup) -> Self {
-        let empty = |index| Picture { node: NodeId(index as u16), time: setup.start, tracks: Vec::new() };
+        let empty = |index| Picture {
+            node: NodeId(index as u16),
+            time: setup.start,
+            tracks: Vec::new(),
+            missiles_so_far: 0,
+        };
         let slots = (0..setup.nodes.len()).map(|index| ArcSwap::from_pointee(empty(index))).collect();
         Pictures { slots }
     }
@@ -56,18 +61,21 @@ impl Publisher {
         Publisher { pictures: pictures.clone(), node, published: VecDeque::new(), most: behind + KEPT }
     }
 
-    /// Shows a picture to all readers, and gives it for the observer.
-    pub fn publish(&mut self, picture: Picture) -> Arc<Picture> {
+    /// Shows a picture to all readers, and gives it for the observer; leaves in its place one whose memory may be used.
+    pub fn publish(&mut self, picture: &mut Picture) -> Arc<Picture> {
         let mut oldest = self.published.iter_mut().take(ASKED);
-        let free = oldest.position(|kept| Arc::get_mut(kept).is_some());
+        let free = oldest.position(|kept| {
+            let written_over = Arc::get_mut(kept).map(|kept| std::mem::swap(kept, picture));
+            written_over.is_some()
+        });
         let reused = free.and_then(|index| self.published.remove(index));
-        let shown = match reused {
-            Some(mut kept) => {
-                *Arc::make_mut(&mut kept) = picture;
-                kept
-            }
-            None => Arc::new(picture),
-        };
+        let shown = reused.unwrap_or_else(|| {
+            let (node, time) = (picture.node, picture.time);
+            Arc::new(std::mem::replace(
+                picture,
+                Picture { node, time, tracks: Vec::new(), missiles_so_far: 0 },
+            ))
+        });
         if self.published.len() >= self.most {
             self.published.pop_front();
         }

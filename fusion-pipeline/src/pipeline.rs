@@ -5,6 +5,7 @@ use crate::error::PipelineError;
 use crate::observer::Observer;
 use crate::options::{Options, Plan};
 use crate::pictures::Pictures;
+use crate::record::Arrival;
 use crate::report::{NodeTick, Report};
 use crate::ring::Producer;
 use crate::sequencer::FeedItem;
@@ -12,7 +13,7 @@ use crate::wiring::{FeedRings, Threads, Wiring, wire};
 use crate::worker::{NodeTask, Returned, Shared, work};
 use crossbeam::sync::{Parker, Unparker};
 use fusion_core::node::{Routing, Setup, TICK_S, build, combined_digest};
-use fusion_core::types::{Scan, Time};
+use fusion_core::types::{NodeId, Scan, Time};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -50,7 +51,9 @@ pub struct Pipeline<F: FnMut(&NodeTick)> {
     rings: Vec<Producer<FeedItem>>,
     /// By sensor: which of them lead to the nodes that its scans reach.
     feeds: Vec<FeedRings>,
-    /// By sensor: the time of its last scan.
+    /// Where a scan goes, while it is routed.
+    arrivals: Vec<(NodeId, Time)>,
+    /// By sensor: when its last scan was handed in.
     reached: Vec<Time>,
     observer: Observer<F>,
     shared: Arc<Shared>,
@@ -84,6 +87,7 @@ impl<F: FnMut(&NodeTick)> Pipeline<F> {
             routing,
             rings,
             feeds,
+            arrivals: Vec::new(),
             reached: vec![Time::MIN; setup.sensors.len()],
             observer: Observer::new(ticks, wake, observe),
             shared: Arc::new(Shared::new(unparkers, driver)),
@@ -123,7 +127,9 @@ impl<F: FnMut(&NodeTick)> Pipeline<F> {
     /// [`PipelineError::BackInTime`], [`PipelineError::TooFarAhead`] and [`PipelineError::Network`] (a sensor that there
     /// is not) refuse the scan, and the pipeline goes on. [`PipelineError::NodePanicked`]: it has stopped.
     pub fn feed(&mut self, scan: Arc<Scan>) -> Result<(), PipelineError> {
-        self.check(&scan)?;
+        let arrival = Arrival::from(scan);
+        self.check(&arrival)?;
+        let scan = &arrival.scan;
         let ahead_s = scan.time.seconds_since(self.now);
         let allowed_s = MAXIMUM_LEAP_TICKS as f64 * TICK_S;
         if ahead_s > allowed_s {
@@ -136,7 +142,7 @@ impl<F: FnMut(&NodeTick)> Pipeline<F> {
             }
             self.flush();
         }
-        self.put(scan)
+        self.put(arrival)
     }
 
     /// Closes every tick up to and at `time`: no scan of that time or before is still to come.
@@ -251,17 +257,16 @@ impl<F: FnMut(&NodeTick)> Pipeline<F> {
     }
 
     /// Whether a scan can be taken.
-    pub(crate) fn check(&mut self, scan: &Scan) -> Result<(), PipelineError> {
+    pub(crate) fn check(&mut self, Arrival { at, scan }: &Arrival) -> Result<(), PipelineError> {
         let Some(last) = self.reached.get(usize::from(scan.sensor.0)).copied() else {
-            self.routing.route(scan)?;
-            return Ok(());
+            return Ok(self.routing.route_into(scan, &mut self.arrivals)?);
         };
-        let is_closed = self.ticks > 0 && scan.time <= self.now;
-        if is_closed || scan.time < last {
+        let is_closed = self.ticks > 0 && *at <= self.now;
+        if is_closed || *at < last {
             return Err(PipelineError::BackInTime {
                 sensor: scan.sensor,
                 sequence: scan.sequence,
-                time: scan.time,
+                time: *at,
                 reached: if is_closed { last.max(self.now) } else { last },
             });
         }
@@ -269,17 +274,18 @@ impl<F: FnMut(&NodeTick)> Pipeline<F> {
     }
 
     /// Routes a scan that has been checked and whose tick is open.
-    pub(crate) fn put(&mut self, scan: Arc<Scan>) -> Result<(), PipelineError> {
+    pub(crate) fn put(&mut self, Arrival { at, scan }: Arrival) -> Result<(), PipelineError> {
         let sensor = usize::from(scan.sensor.0);
-        for (to, arrival) in self.routing.route(&scan)? {
+        self.routing.route_late_into(&scan, at, &mut self.arrivals)?;
+        for (to, arrival) in self.arrivals.drain(..) {
             let reached = self.feeds[sensor].iter().find(|(node, _)| *node == to);
             if let Some((_, ring)) = reached {
                 self.rings[*ring].pack(FeedItem::Scan(arrival, Arc::clone(&scan)));
                 self.routed += 1;
-                self.wait_for_room()?;
             }
         }
-        self.reached[sensor] = scan.time;
+        self.wait_for_room()?;
+        self.reached[sensor] = at;
         self.scans += 1;
         Ok(())
     }

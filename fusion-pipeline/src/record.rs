@@ -12,11 +12,9 @@ pub enum Loss {
     Dropped,
     /// The feed had sent too many for that tick.
     Shed,
-    /// Its tick had been closed without it.
-    Late,
-    /// It was older than the one before it.
-    BackInTime,
-    /// It was further ahead than [`MAXIMUM_LEAP_TICKS`](crate::MAXIMUM_LEAP_TICKS).
+    /// It came when the nodes' histories had closed over its time.
+    TooLate,
+    /// It was further ahead than [`FeedOptions::ahead_s`](crate::FeedOptions::ahead_s) allows.
     TooFarAhead,
 }
 
@@ -29,6 +27,34 @@ pub struct Lost {
     pub count: u64,
     /// Why.
     pub why: Loss,
+}
+
+/// Scans of one feed, one after the other, that came when their ticks had been closed, and were handed on all the same: a
+/// node goes back through its history for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Late {
+    /// Number of the first among those that the feed sent, from zero.
+    pub first: u64,
+    /// How many.
+    pub count: u64,
+    /// When they were handed on: just after the last tick that was closed.
+    pub at: Time,
+}
+
+/// A scan and when it is handed in: at its own time, or later.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arrival {
+    /// When.
+    pub at: Time,
+    /// What.
+    pub scan: Arc<Scan>,
+}
+
+impl From<Arc<Scan>> for Arrival {
+    /// In time.
+    fn from(scan: Arc<Scan>) -> Self {
+        Arrival { at: scan.time, scan }
+    }
 }
 
 /// Ticks, one after the other, that were closed without a feed as it had been silent for too long.
@@ -51,6 +77,8 @@ pub struct FeedRecord {
     pub delivered: u64,
     /// All others, in order.
     pub lost: Vec<Lost>,
+    /// Those that were delivered late, in order.
+    pub late: Vec<Late>,
     /// When nobody waited for it.
     pub silences: Vec<Silence>,
     /// Times that it found its ring full.
@@ -66,6 +94,7 @@ impl FeedRecord {
             sent: 0,
             delivered: 0,
             lost: Vec::new(),
+            late: Vec::new(),
             silences: Vec::new(),
             waits: 0,
             has_ended: false,
@@ -75,6 +104,11 @@ impl FeedRecord {
     /// Scans that were lost for a reason.
     pub fn count(&self, why: Loss) -> u64 {
         self.lost.iter().filter(|lost| lost.why == why).map(|lost| lost.count).sum()
+    }
+
+    /// Scans that were delivered late.
+    pub fn late_scans(&self) -> u64 {
+        self.late.iter().map(|late| late.count).sum()
     }
 
     /// Ticks that were closed without it.
@@ -93,6 +127,22 @@ impl FeedRecord {
         let after = self.lost.partition_point(|lost| lost.first <= number);
         let before = after.checked_sub(1).and_then(|index| self.lost.get(index));
         number < self.sent && before.is_none_or(|lost| number - lost.first >= lost.count)
+    }
+
+    /// The scan of a number as it was handed in; none when it was not delivered.
+    pub(crate) fn arrival(&self, number: u64, scan: &Arc<Scan>) -> Option<Arrival> {
+        let after = self.late.partition_point(|late| late.first <= number);
+        let before = after.checked_sub(1).and_then(|index| self.late.get(index));
+        let late = before.filter(|late| number - late.first < late.count);
+        let at = late.map_or(scan.time, |late| late.at);
+        self.has_delivered(number).then(|| Arrival { at, scan: Arc::clone(scan) })
+    }
+
+    pub(crate) fn note_late(&mut self, number: u64, at: Time) {
+        match self.late.last_mut() {
+            Some(last) if last.at == at && last.first + last.count == number => last.count += 1,
+            _ => self.late.push(Late { first: number, count: 1, at }),
+        }
     }
 
     pub(crate) fn note_lost(&mut self, first: u64, count: u64, why: Loss) {
@@ -127,14 +177,13 @@ pub struct LiveReport {
 
 impl LiveReport {
     /// Of everything that the feeds sent, by sensor and in the order in which they sent it, the scans that were delivered,
-    /// in order of time: [`replay`](crate::replay) of these until [`LiveReport::until`] gives the same digest.
-    pub fn delivered(&self, sent: &[Vec<Arc<Scan>>]) -> Vec<Arc<Scan>> {
+    /// as they were handed in: [`replay`](crate::replay) of these until [`LiveReport::until`] gives the same digest.
+    pub fn delivered(&self, sent: &[Vec<Arc<Scan>>]) -> Vec<Arrival> {
         let mut delivered = Vec::new();
         for (record, scans) in self.feeds.iter().zip(sent) {
-            let kept = (0_u64..).zip(scans).filter(|(number, _)| record.has_delivered(*number));
-            delivered.extend(kept.map(|(_, scan)| Arc::clone(scan)));
+            delivered.extend((0..).zip(scans).filter_map(|(number, scan)| record.arrival(number, scan)));
         }
-        delivered.sort_by_key(|scan| (scan.time, scan.sensor));
+        delivered.sort_by_key(|arrival| (arrival.at, arrival.scan.sensor, arrival.scan.sequence));
         delivered
     }
 }

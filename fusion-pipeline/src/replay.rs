@@ -4,12 +4,12 @@ use crate::clock::Pace;
 use crate::error::PipelineError;
 use crate::options::{Options, Plan};
 use crate::pipeline::Pipeline;
+use crate::record::Arrival;
 use crate::report::{NodeTick, Report};
-use fusion_core::types::{Scan, Time};
-use std::sync::Arc;
+use fusion_core::types::Time;
 use std::time::Duration;
 
-/// Replays `scans`, in order of time, until the tick at or after `until`; `observe` sees every tick of every node on the
+/// Replays `scans`, each an `Arc<Scan>` or an [`Arrival`], in order of the time at which they are handed in, until the tick at or after `until`; `observe` sees every tick of every node on the
 /// caller's thread, in the order of (tick, node).
 ///
 /// Gives what [`Network::run`](fusion_core::node::Network::run) gives, bit for bit, whatever the `options`. Like that, it
@@ -18,14 +18,15 @@ use std::time::Duration;
 /// # Errors
 /// [`PipelineError`] of the start; of a scan that goes back in time or is of an unknown sensor; [`PipelineError::Source`]
 /// when `scans` gives an error; [`PipelineError::NodePanicked`]. The workers have ended when it is returned.
-pub fn replay<E>(
+pub fn replay<S, E>(
     plan: &Plan<'_>,
-    scans: impl IntoIterator<Item = Result<Arc<Scan>, E>>,
+    scans: impl IntoIterator<Item = Result<S, E>>,
     until: Time,
     options: &Options,
     observe: impl FnMut(&NodeTick),
 ) -> Result<Report, PipelineError>
 where
+    S: Into<Arrival>,
     E: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let mut pipeline = Pipeline::start(plan, options, observe)?;
@@ -35,18 +36,19 @@ where
     while pipeline.now() < until
         && let Some(scan) = scans.next()
     {
-        let scan =
-            scan.map_err(|error| PipelineError::Source { scans: pipeline.scans(), source: error.into() })?;
-        while pipeline.now() < until && pipeline.next_tick() < scan.time {
+        let arrival: Arrival = scan
+            .map_err(|error| PipelineError::Source { scans: pipeline.scans(), source: error.into() })?
+            .into();
+        while pipeline.now() < until && pipeline.next_tick() < arrival.at {
             pacer.wait_until(pipeline.next_tick(), &mut pipeline)?;
             pipeline.close_tick()?;
         }
         if pipeline.now() >= until {
             break;
         }
-        pacer.wait_until(scan.time, &mut pipeline)?;
-        pipeline.check(&scan)?;
-        pipeline.put(scan)?;
+        pacer.wait_until(arrival.at, &mut pipeline)?;
+        pipeline.check(&arrival)?;
+        pipeline.put(arrival)?;
     }
     while pipeline.now() < until {
         pacer.wait_until(pipeline.next_tick(), &mut pipeline)?;

@@ -14,9 +14,9 @@ impl Shedder {
         Shedder { most, tick: i64::MIN, taken: 0 }
     }
 
-    /// Whether one more scan is taken for a tick; ticks do not go back.
+    /// Whether one more scan is taken for a tick. One for an earlier tick counts for the latest.
     pub fn takes(&mut self, tick: i64) -> bool {
-        if tick != self.tick {
+        if tick > self.tick {
             (self.tick, self.taken) = (tick, 0);
         }
         let has_room = self.taken < self.most;

@@ -1,17 +1,19 @@
 //! Which rings there are: the nodes of a regime, tied together and to the driver.
 
 use crate::error::PipelineError;
+use crate::observer::Source;
 use crate::options::{Options, Plan};
 use crate::pictures::{Pictures, Publisher};
-use crate::report::NodeTick;
 use crate::ring::{Consumer, Producer, RingName, ring};
 use crate::sequencer::{FeedItem, LinkItem, Sequencer};
 use crate::worker::NodeTask;
+use crossbeam::queue::ArrayQueue;
 use crossbeam::sync::Unparker;
-use fusion_core::node::{Inbox, NetworkNode};
+use fusion_core::node::{NetworkNode, TickResult};
 use fusion_core::share::Level;
 use fusion_core::types::NodeId;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The nodes that one sensor's scans reach, each with the number of the ring to it.
 pub(crate) type FeedRings = Vec<(NodeId, usize)>;
@@ -25,7 +27,7 @@ pub(crate) struct Wiring {
     /// By sensor: which of them lead to the nodes that its scans reach.
     pub feeds: Vec<FeedRings>,
     /// By node: its ticks.
-    pub ticks: Vec<Consumer<NodeTick>>,
+    pub ticks: Vec<Source>,
 }
 
 /// Ends of the rings of one node, as they are found.
@@ -76,7 +78,8 @@ pub(crate) fn wire(
         let from = node.node.id();
         let (producer, consumer) =
             ring(RingName::Ticks { from }, capacity, threads.of(from), threads.driver.clone());
-        ticks.push(consumer);
+        let emptied = Arc::new(ArrayQueue::new(capacity));
+        ticks.push(Source { ring: consumer, emptied: Arc::clone(&emptied) });
         tasks.push(NodeTask {
             name: name.clone(),
             node,
@@ -87,7 +90,9 @@ pub(crate) fn wire(
             ticks: producer,
             publisher: Publisher::new(pictures, from, capacity),
             probe: options.probe.clone(),
-            inbox: Inbox::default(),
+            emptied,
+            result: TickResult::empty(from, plan.setup.start),
+            deliveries: Vec::new(),
             sent: 0,
         });
     }

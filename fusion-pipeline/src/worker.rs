@@ -7,13 +7,15 @@ use crate::report::{NodeReport, NodeTick};
 use crate::ring::{Consumer, Producer, RingName, RingReport};
 use crate::sequencer::{FeedItem, LinkItem, Next, Sequencer, Tick};
 use crossbeam::atomic::AtomicCell;
+use crossbeam::queue::ArrayQueue;
 use crossbeam::sync::{Parker, Unparker};
 use crossbeam::utils::Backoff;
-use fusion_core::node::{Inbox, NetworkNode};
+use fusion_core::node::{Event, NetworkNode, TickResult};
+use fusion_core::share::Delivery;
 use fusion_core::types::NodeId;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// What all threads of a pipeline share.
 #[derive(Debug)]
@@ -75,7 +77,12 @@ pub(crate) struct NodeTask {
     pub ticks: Producer<NodeTick>,
     pub publisher: Publisher,
     pub probe: Option<Probe>,
-    pub inbox: Inbox,
+    /// Lists of events that the observer has seen, on their way back.
+    pub emptied: Arc<ArrayQueue<Vec<Event>>>,
+    /// Memory of the last tick, for the next one.
+    pub result: TickResult,
+    pub deliveries: Vec<Delivery>,
+    /// Messages sent so far.
     pub sent: u64,
 }
 
@@ -150,15 +157,15 @@ impl NodeTask {
         if let Some(probe) = &self.probe {
             probe(self.node.node.id(), tick.time);
         }
-        while let Some((arrival, scan)) = self.sequencer.scan_until(tick.time) {
-            self.inbox.add_scan(arrival, scan);
+        while let Some((_, scan)) = self.sequencer.scan_until(tick.time) {
+            self.node.node.receive_scan(scan);
         }
         while let Some(delivery) = self.sequencer.delivery_until(tick.time) {
-            self.inbox.add_delivery(delivery);
+            self.node.node.deliver(delivery);
         }
-        let (result, sent) = self.node.tick(tick.time, &mut self.inbox);
-        self.sent += sent.len() as u64;
-        for delivery in sent {
+        self.node.tick_received(tick.time, &mut self.result, &mut self.deliveries);
+        self.sent += self.deliveries.len() as u64;
+        for delivery in self.deliveries.drain(..) {
             let ring = self.receivers.iter_mut().find(|(to, _)| *to == delivery.to);
             if let Some((_, ring)) = ring {
                 ring.pack(LinkItem::Delivery(delivery));
@@ -168,9 +175,18 @@ impl NodeTask {
             ring.pack(LinkItem::Ticked(tick.number));
             ring.flush();
         }
-        let picture = self.publisher.publish(result.picture);
-        self.ticks.pack(NodeTick { number: tick.number, picture, events: result.events });
+        let picture = self.publisher.publish(&mut self.result.picture);
+        let events = self.take_events();
+        self.ticks.pack(NodeTick { number: tick.number, picture, events });
         self.ticks.flush();
+    }
+
+    /// What happened, in exchange for a list that came back. Most ticks have nothing to tell, and need none.
+    fn take_events(&mut self) -> Vec<Event> {
+        if self.result.events.is_empty() {
+            return Vec::new();
+        }
+        std::mem::replace(&mut self.result.events, self.emptied.pop().unwrap_or_default())
     }
 
     pub fn report(&self) -> NodeReport {

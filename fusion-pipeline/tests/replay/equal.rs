@@ -3,7 +3,7 @@
 use crate::fixture::{FIXTURE, PLAIN, SEED, assert_same_as_plain};
 use fusion_core::node::{Network, Setup};
 use fusion_core::share::{Level, LinkConfig};
-use fusion_core::types::NodeId;
+use fusion_core::types::{NodeId, Scan};
 use fusion_pipeline::{Options, Plan, Probe, RingName, replay};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -136,7 +136,7 @@ fn sixteen_nodes_on_up_to_sixteen_workers_give_the_same() {
 #[test]
 fn no_tick_and_no_scan_are_runs_too() {
     let plan = FIXTURE.plan(1);
-    let nothing = || std::iter::empty::<Result<_, Infallible>>();
+    let nothing = || std::iter::empty::<Result<Arc<Scan>, Infallible>>();
     let start = FIXTURE.setup.start;
     for seconds in [-5.0, 0.0, 0.5, 3.0] {
         let until = start.plus_seconds(seconds);

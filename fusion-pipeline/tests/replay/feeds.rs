@@ -21,9 +21,9 @@ fn by_sensor() -> Vec<Scans> {
     scans
 }
 
-/// Waits for every feed for ever.
+/// Waits for every feed for ever; they send as fast as they can.
 fn patient(_: &Sensor) -> FeedOptions {
-    FeedOptions { silence_s: None, ring_capacity: 4, ..FeedOptions::default() }
+    FeedOptions { silence_s: None, ahead_s: None, ring_capacity: 4, ..FeedOptions::default() }
 }
 
 /// Runs the feeds, each on a thread, and the pipeline on this one.
@@ -99,7 +99,17 @@ fn who_has_sent_is_not_silent_however_far_ahead_others_are() {
 
 #[test]
 fn a_run_with_dropping_silent_and_flooding_feeds_replays_to_its_own_digest() {
-    let regime = FIXTURE.regime("realtime-2023");
+    let live = run_with_faults("realtime-2023");
+    let too_late: u64 = live.report.nodes.iter().map(|node| node.counts.too_late).sum();
+    assert_eq!(too_late, 0, "what a node would refuse was not handed on");
+}
+
+#[test]
+fn late_scans_go_over_links_of_measurements_as_well() {
+    run_with_faults("integrated");
+}
+
+fn run_with_faults(name: &str) -> LiveReport {
     let mut scans = by_sensor();
     // Sensor 2 sends each look forty times over, of which thirty are too many.
     let again = |scan: &Arc<Scan>, copy| Scan { sequence: scan.sequence * 40 + copy, ..Scan::clone(scan) };
@@ -124,13 +134,20 @@ fn a_run_with_dropping_silent_and_flooding_feeds_replays_to_its_own_digest() {
         drop(feed);
         others_left.fetch_sub(1, Ordering::AcqRel);
     };
-    let live = run(regime, &Options { threads: 2, ..Options::default() }, feed_options, send).unwrap();
-    assert_replays(regime, &live, &scans);
+    let options = Options { threads: 2, ..Options::default() };
+    let live = run(FIXTURE.regime(name), &options, feed_options, send).unwrap();
+    assert_replays(FIXTURE.regime(name), &live, &scans);
     assert!(record(&live, 0).count(Loss::Dropped) > 0, "{:?}", record(&live, 0));
-    assert!(record(&live, 1).count(Loss::Late) > 100 && record(&live, 1).silent_ticks() > 100);
+    // When it is back, the last part of what it has kept is still within the nodes' histories.
+    let back = record(&live, 1);
+    assert!(
+        back.count(Loss::TooLate) > 100 && back.late_scans() > 50 && back.silent_ticks() > 100,
+        "{back:?}"
+    );
     assert_eq!(record(&live, 2).count(Loss::Shed), 20 * 30);
     assert!(live.feeds[3..].iter().all(|record| record.lost.is_empty()));
-    assert_ne!(live.report.digest, PLAIN[regime].digest);
+    assert_ne!(live.report.digest, PLAIN[FIXTURE.regime(name)].digest);
+    live
 }
 
 #[test]
@@ -182,6 +199,35 @@ fn stepped_by_hand_it_can_be_ended_while_feeds_still_live() {
     assert_eq!(record_of(live.finish().unwrap(), 0), (10, 10, 0, false));
     assert_eq!(feeds[0].advance(setup.start), Err(FeedError::Closed { sensor }));
     assert_eq!((feeds[0].sent(), feeds[0].dropped()), (10, 0));
+}
+
+#[test]
+fn a_clock_that_jumps_ahead_silences_its_own_feed_and_no_other() {
+    let (regime, broken) = (FIXTURE.regime("realtime-2023"), 3);
+    let mut scans = by_sensor();
+    // An hour ahead from the fortieth look to the eightieth.
+    for scan in &mut scans[broken][40..80] {
+        *scan = Arc::new(Scan { time: scan.time.plus_seconds(3_600.0), ..Scan::clone(scan) });
+    }
+    let plan = FIXTURE.plan(regime);
+    let options = |_: &Sensor| FeedOptions::default();
+    let (mut live, mut feeds) = Live::start(&plan, &Options::default(), options, |_| {}).unwrap();
+    let (mut next, mut seen) = (vec![0; scans.len()], by_sensor().concat());
+    seen.sort_by_key(|scan| (scan.time, scan.sensor));
+    for scan in seen {
+        let sensor = usize::from(scan.sensor.0);
+        feeds[sensor].send(Arc::clone(&scans[sensor][next[sensor]])).unwrap();
+        next[sensor] += 1;
+        live.step().unwrap();
+    }
+    drop(feeds);
+    let live = live.finish().unwrap();
+    assert_replays(regime, &live, &scans);
+    for (sensor, record) in live.feeds.iter().enumerate() {
+        let refused = if sensor == broken { 40 } else { 0 };
+        assert_eq!((record.count(Loss::TooFarAhead), record.late_scans()), (refused, 0), "sensor {sensor}");
+        assert_eq!(record.delivered + refused, record.sent);
+    }
 }
 
 fn record_of(live: LiveReport, sensor: usize) -> (u64, u64, i128, bool) {
