@@ -119,8 +119,15 @@ impl Scene {
             })
             .collect();
         let positions: Vec<_> = filters.iter().map(MissileFilter::positions).collect();
-        let tracks: Vec<Predicted<'_>> =
-            positions.iter().map(|positions| Predicted { positions, detection_probability: 0.9 }).collect();
+        let tracks: Vec<Predicted<'_>> = positions
+            .iter()
+            .map(|positions| Predicted {
+                positions,
+                detection_probability: 0.9,
+                resolved_probability: 1.0,
+                existence: 1.0,
+            })
+            .collect();
         let plots = vec![Candidacy { observation, false_density: *density }; 100];
         let gate = Gate { two: 18.4, three: 21.1 };
         let pairs = nearest_neighbour(&tracks, &plots, gate).unwrap_or_default();

@@ -123,7 +123,7 @@ impl<'a> Observer<'a> {
         }
         let confirmed: Vec<&PictureTrack> = picture.confirmed().collect();
         // What is left of the confirmed tracks without the aircraft: only they are counted and compared with what flew.
-        let missiles: Vec<&PictureTrack> = picture.missiles().collect();
+        let missiles: Vec<&PictureTrack> = picture.launched().collect();
         self.missiles_counted = self.missiles_counted.max(missiles.len() as u32);
         self.note_siap(picture, &missiles);
         let Some(object) = self.truth.objects.first() else { return };

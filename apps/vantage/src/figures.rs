@@ -24,6 +24,8 @@ pub struct NodeFigures {
     pub first_confirmed_s: Option<f64>,
     /// When it first declared a missile.
     pub first_declared_s: Option<f64>,
+    /// Missiles that it counted in all.
+    pub missiles_counted: u32,
     /// When an impact estimate first was good enough to act on.
     pub actionable_s: Option<f64>,
     /// The tracks that it confirmed, in that order.
@@ -124,6 +126,8 @@ pub struct EventLine {
     event: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     track: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub into: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     area: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -240,6 +244,7 @@ impl EventLine {
             node: node(event.node.0),
             event: "other",
             track: None,
+            into: None,
             area: None,
             from_node: None,
             sensor: None,
@@ -273,6 +278,7 @@ impl EventLine {
                 }
             }
             EventKind::Ended { track } => line.says("ended", *track),
+            EventKind::Joined { track, into } => line.says_joined(*track, *into),
             EventKind::BurntOut { track, since } => {
                 line.says("burnt-out", *track);
                 line.burnout_time_utc = since.map(|since| utc(since.time));
@@ -298,6 +304,11 @@ impl EventLine {
             other => line.area = Some(format!("{other:?}")),
         }
         line
+    }
+
+    fn says_joined(&mut self, track: TrackId, into: TrackId) {
+        self.says("joined", track);
+        self.into = Some(track_name(into));
     }
 
     fn says(&mut self, event: &'static str, track: TrackId) {

@@ -113,6 +113,7 @@ impl<'a> Watch<'a> {
             too_late: 0,
             first_confirmed_s: None,
             first_declared_s: None,
+            missiles_counted: 0,
             actionable_s: None,
             tracks: Vec::new(),
             alerts: Vec::new(),
@@ -125,6 +126,7 @@ impl<'a> Watch<'a> {
         for event in events {
             note(self.setup, figures, event);
         }
+        figures.missiles_counted = picture.missiles_so_far;
         for track in picture.confirmed() {
             let name = track_name(track.id);
             if let Some(known) = figures.tracks.iter_mut().find(|known| known.track == name) {
@@ -149,7 +151,7 @@ fn note(setup: &Setup, figures: &mut NodeFigures, event: &Event) {
             figures.first_declared_s.get_or_insert(now_s);
             of(figures, &track_name(*track)).into_iter().for_each(|known| known.declared_s = Some(now_s));
         }
-        EventKind::Ended { track } => {
+        EventKind::Ended { track } | EventKind::Joined { track, .. } => {
             of(figures, &track_name(*track)).into_iter().for_each(|known| known.ended_s = Some(now_s));
         }
         EventKind::BurntOut { track, .. } => {

@@ -9,6 +9,7 @@ mod statistics;
 mod table;
 
 pub mod matched;
+pub mod objects;
 pub mod overflight;
 pub mod textbook;
 
@@ -36,12 +37,15 @@ pub struct Study {
     pub name: &'static str,
     /// What it asks, in a line.
     pub about: &'static str,
+    /// Monte-Carlo runs of each case, unless told otherwise.
+    pub runs: usize,
     /// Does it.
     pub run: fn(&Options, &Progress) -> Result<Vec<Table>, AccuracyError>,
 }
 
 /// All studies, in the order in which they run.
-pub const STUDIES: &[Study] = &[textbook::STUDY, matched::STUDY, overflight::STUDY];
+pub const STUDIES: &[Study] =
+    &[textbook::STUDY, matched::STUDY, overflight::STUDY, objects::RAID, objects::QUIET, objects::CROSSING];
 
 /// A verdict in words.
 fn verdict_text(verdict: Verdict) -> &'static str {

@@ -17,9 +17,9 @@ struct Arguments {
         STUDIES.iter().map(|study| clap::builder::PossibleValue::new(study.name).help(study.about))
     ))]
     studies: Vec<String>,
-    /// Monte-Carlo runs of each case
-    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
-    runs: u32,
+    /// Monte-Carlo runs of each case [default: what each study asks for, 200 or 2000]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
+    runs: Option<u32>,
     /// Where chance begins
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -39,7 +39,6 @@ fn main() -> ExitCode {
 }
 
 fn tell(arguments: &Arguments) -> Result<(), AccuracyError> {
-    let options = Options { runs: arguments.runs as usize, seed: arguments.seed };
     let progress = Progress::on_terminal();
     let is_chosen = |study: &&Study| {
         arguments.studies.is_empty() || arguments.studies.iter().any(|name| name == study.name)
@@ -47,6 +46,8 @@ fn tell(arguments: &Arguments) -> Result<(), AccuracyError> {
     let mut all = Vec::new();
     let mut out = std::io::stdout();
     for study in STUDIES.iter().filter(is_chosen) {
+        let runs = arguments.runs.map_or(study.runs, |runs| runs as usize);
+        let options = Options { runs, seed: arguments.seed };
         let tables = (study.run)(&options, &progress)?;
         if arguments.json {
             all.extend(tables.iter().map(Table::to_json));

@@ -201,6 +201,7 @@ fn node_text(text: &mut String, node: &NodeFigures, start: Time) {
     let or_never = |time_s: Option<f64>| time_s.map_or("never".to_owned(), at);
     row("first confirmed", or_never(node.first_confirmed_s));
     row("first declared", or_never(node.first_declared_s));
+    row("missiles counted", node.missiles_counted.to_string());
     row("actionable", or_never(node.actionable_s));
     for (index, track) in node.tracks.iter().enumerate() {
         let number = index + 1;

@@ -15,6 +15,7 @@ use sensor_sim::{Scenario, Simulation, TruthObject, simulate};
 pub const STUDY: Study = Study {
     name: "matched",
     about: "boost, coast and re-entry with the mode known and truths drawn from the filter's own model",
+    runs: 2000,
     run,
 };
 

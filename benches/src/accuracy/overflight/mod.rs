@@ -21,6 +21,7 @@ use std::sync::Arc;
 pub const STUDY: Study = Study {
     name: "overflight",
     about: "the interacting models on the flight over Hokkaido: impact after burnout, ellipses, dates of burnout",
+    runs: 2000,
     run,
 };
 

@@ -21,6 +21,7 @@ use tables::{Case, Summary};
 pub const STUDY: Study = Study {
     name: "textbook",
     about: "filters on the re-entry problems of Julier and Uhlmann, and of Farina, Ristic and Benvenuti",
+    runs: 2000,
     run,
 };
 
