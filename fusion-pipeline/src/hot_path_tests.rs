@@ -246,7 +246,7 @@ fn from_a_feed_to_a_picture_nothing_is_allocated_without_a_node() {
     let (setup, _) = scenario();
     let pictures = Pictures::new(&setup);
     let mut publisher = Publisher::new(&pictures, node, 4);
-    let mut drawn = Picture { node, time: start, tracks: Vec::new(), missiles_so_far: 0 };
+    let mut drawn = Picture::empty(node, start);
     let (mut ticks, mut observer) = ring(RingName::Ticks { from: node }, 4, wake(), wake());
     // Twenty scans a tick, all made before anything is counted; a reader keeps a picture now and then.
     let scan = |number: u32| {

@@ -19,12 +19,7 @@ pub struct Pictures {
 impl Pictures {
     /// Empty pictures at the start of the scenario.
     pub(crate) fn new(setup: &Setup) -> Self {
-        let empty = |index| Picture {
-            node: NodeId(index as u16),
-            time: setup.start,
-            tracks: Vec::new(),
-            missiles_so_far: 0,
-        };
+        let empty = |index| Picture::empty(NodeId(index as u16), setup.start);
         let slots = (0..setup.nodes.len()).map(|index| ArcSwap::from_pointee(empty(index))).collect();
         Pictures { slots }
     }
@@ -71,10 +66,7 @@ impl Publisher {
         let reused = free.and_then(|index| self.published.remove(index));
         let shown = reused.unwrap_or_else(|| {
             let (node, time) = (picture.node, picture.time);
-            Arc::new(std::mem::replace(
-                picture,
-                Picture { node, time, tracks: Vec::new(), missiles_so_far: 0 },
-            ))
+            Arc::new(std::mem::replace(picture, Picture::empty(node, time)))
         });
         if self.published.len() >= self.most {
             self.published.pop_front();

@@ -130,7 +130,7 @@ impl Weighing {
 }
 
 /// A sensor that never misses would make every miss impossible: nothing is as sure as that.
-const GREATEST_DETECTION: f64 = 0.999_999;
+pub(crate) const GREATEST_DETECTION: f64 = 0.999_999;
 
 /// Assigns the plots of one scan to tracks: for each track the index of its plot, or none.
 ///

@@ -223,6 +223,11 @@ fn predictable(setup: &Setup, track: &Track) -> Option<Gaussian<7>> {
 }
 
 impl Picture {
+    /// Of a node that knows of nothing.
+    pub fn empty(node: NodeId, time: Time) -> Self {
+        Picture { node, time, tracks: Vec::new(), missiles_so_far: 0 }
+    }
+
     /// The confirmed tracks.
     pub fn confirmed(&self) -> impl Iterator<Item = &PictureTrack> {
         self.tracks.iter().filter(|track| track.is_confirmed)

@@ -106,24 +106,22 @@ impl Tracker {
             if !track.is_launched() {
                 continue;
             }
-            let root = root_of(track);
-            let is_first = !has_pieces || self.group(root).next().is_some_and(|first| first.id == track.id);
-            if is_first {
-                self.count_group(setup, root);
+            let (id, root) = (track.id, root_of(track));
+            if self.group(root, has_pieces).next().is_some_and(|first| first.id == id) {
+                self.count_group(setup, root, has_pieces);
             }
         }
     }
 
     /// Of a group the likeliest payload counts; one that is counted already does until another is far likelier.
-    fn count_group(&mut self, setup: &Setup, root: TrackId) {
-        let weight =
-            |track: &Track| libm::exp(-track.evidence.log_odds_of_stage(&track.filter, &setup.models));
+    fn count_group(&mut self, setup: &Setup, root: TrackId, has_pieces: bool) {
+        let group = || self.group(root, has_pieces);
         let is_counted = |track: &&Track| self.counted.binary_search(&track.id).is_ok();
-        let counted = self.group(root).find(is_counted).map(|track| (track.id, weight(track)));
+        let counted = group().find(is_counted).map(|track| (track.id, weight(setup, track)));
         let least = counted.map_or(0.0, |(_, weight)| FAR_LIKELIER * weight);
         let mut best = None;
-        for track in self.group(root).filter(|track| counted.is_none_or(|(id, _)| id != track.id)) {
-            let (weight, greatest) = (weight(track), best.map_or(least, |(_, greatest)| greatest));
+        for track in group().filter(|track| counted.is_none_or(|(id, _)| id != track.id)) {
+            let (weight, greatest) = (weight(setup, track), best.map_or(least, |(_, greatest)| greatest));
             if weight > greatest {
                 best = Some((track.id, weight));
             }
@@ -140,9 +138,11 @@ impl Tracker {
         }
     }
 
-    /// What was launched and is of one payload: a track and all that came off it.
-    fn group(&self, root: TrackId) -> impl Iterator<Item = &Track> {
-        self.tracks.iter().filter(move |track| track.is_launched() && root_of(track) == root)
+    /// What was launched and is of one payload: a track and all that came off it. Where nothing came off anything, it alone.
+    fn group(&self, root: TrackId, has_pieces: bool) -> impl Iterator<Item = &Track> {
+        let alone = || self.place_of(root).map_or(&[][..], |place| &self.tracks[place..=place]);
+        let candidates = if has_pieces { &self.tracks[..] } else { alone() };
+        candidates.iter().filter(move |track| track.is_launched() && root_of(track) == root)
     }
 
     pub(super) fn count_as_missile(&mut self, id: TrackId, is_missile: bool) {
@@ -160,19 +160,17 @@ impl Tracker {
             return alone(setup, track);
         }
         let root = root_of(track);
-        let weight =
-            |other: &Track| libm::exp(-other.evidence.log_odds_of_stage(&other.filter, &setup.models));
-        let (mut members, mut total) = (0, 0.0);
-        for other in self.group(root) {
+        // What it came off may be down already, and was as probably the payload as it is.
+        let (mut members, mut total, mut gone) = (0, 0.0, 1.0);
+        for other in self.group(root, has_pieces) {
             members += 1;
-            total += weight(other);
+            total += weight(setup, other);
+            gone = if other.id == root { 0.0 } else { gone };
         }
         if members == 1 && track.id == root {
             return alone(setup, track);
         }
-        // What it came off may be down already, and was as probably the payload as it is.
-        let gone = if self.group(root).any(|other| other.id == root) { 0.0 } else { 1.0 };
-        weight(track) / (total + gone).max(weight(track))
+        weight(setup, track) / (total + gone).max(weight(setup, track))
     }
 }
 
@@ -181,7 +179,12 @@ fn root_of(track: &Track) -> TrackId {
     track.evidence.separated_from().unwrap_or(track.id)
 }
 
-/// The same for a track that nothing is known to have come off.
+/// How likely a track is to be the payload of its group, beside the others.
+fn weight(setup: &Setup, track: &Track) -> f64 {
+    libm::exp(-track.evidence.log_odds_of_stage(&track.filter, &setup.models))
+}
+
+/// Probability that a track that nothing is known to have come off is what was launched.
 fn alone(setup: &Setup, track: &Track) -> f64 {
     let log_odds = LOG_ODDS_OF_PIECE + track.evidence.log_odds_of_stage(&track.filter, &setup.models);
     1.0 / (1.0 + libm::exp(log_odds))

@@ -44,4 +44,7 @@ fn a_plot_in_the_gate_with_a_strangers_range_rate_is_a_miss() {
         }
     }
     assert_eq!(result.picture.missiles().count(), 1);
+    // One in a hundred such is a piece whose beginning nobody saw.
+    let (mean, sigma) = result.picture.missile_count();
+    assert!((0.98..1.0).contains(&mean) && (0.05..0.15).contains(&sigma), "{mean} ± {sigma}");
 }

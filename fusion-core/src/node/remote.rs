@@ -94,8 +94,7 @@ impl Tracker {
     }
 
     fn standing_for(&self, origin: (NodeId, TrackId)) -> Option<usize> {
-        let local = self.remote.get(&origin)?;
-        self.tracks.iter().position(|track| track.id == *local)
+        self.place_of(*self.remote.get(&origin)?)
     }
 
     /// Takes another node's track over as one's own.
@@ -104,8 +103,8 @@ impl Tracker {
         // The highest bit tells adopted identities from the node's own, which begin with a sensor's small number.
         let id = TrackId(1 << 63 | u64::from(node.0 & 0x7f) << 56 | track.0 & 0x00ff_ffff_ffff_ffff);
         self.remote.insert(estimate.origin, id);
-        if self.tracks.iter().any(|known| known.id == id) {
-            self.tracks.retain(|known| known.id != id);
+        if let Some(place) = self.place_of(id) {
+            self.tracks.remove(place);
             self.unreported.retain(|(of, _)| *of != id);
         }
         let mut pedigree = estimate.pedigree.clone();

@@ -118,9 +118,6 @@ impl Tracker {
             place += 1;
             !gone[place - 1]
         });
-        let tracks = &self.tracks;
-        let is_there = |id: TrackId| tracks.binary_search_by_key(&id, |track| track.id).is_ok();
-        self.apart.retain(|(one, other), ()| is_there(*one) && is_there(*other));
     }
 
     /// Lets one track take over what is known of another one of the same object.

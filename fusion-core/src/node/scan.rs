@@ -5,7 +5,8 @@ use super::branching::Branching;
 use super::merging::Merging;
 use super::tracker::Tracker;
 use crate::association::{
-    Associate, Associator, Candidacy, Method, NearestNeighbour, Predicted, Shares, Weighing,
+    Associate, Associator, Candidacy, GREATEST_DETECTION, Method, NearestNeighbour, Predicted, Shares,
+    Weighing,
 };
 use crate::filter::{MissileFilter, PositionModes};
 use crate::measurement::{Observation, Station, clutter_density};
@@ -16,8 +17,8 @@ use nalgebra::Matrix3;
 /// What taking a scan in needs besides the tracks, kept from scan to scan: once it has grown, nothing is allocated.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scratch {
-    pub plots: Plots,
-    pub seen: Vec<Seen>,
+    plots: Plots,
+    seen: Vec<Seen>,
     weighing: Weighing,
     associator: Associator,
     shares: Shares,
@@ -354,7 +355,7 @@ pub(super) fn update_if_likelier(
     let ratio = libm::log(seen.detection_probability / false_density) + log_likelihood;
     // The assignment knows positions only, and linearises once. Where the range rate, or the update that has settled, says that
     // the plot is somebody else's, a miss is likelier.
-    if ratio < libm::log1p(-seen.own_plot_probability().min(0.999_999)) {
+    if ratio < libm::log1p(-seen.own_plot_probability().min(GREATEST_DETECTION)) {
         *filter = before;
         return None;
     }

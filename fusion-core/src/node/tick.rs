@@ -25,7 +25,7 @@ pub struct TickResult {
 impl TickResult {
     /// Nothing known and nothing said: for [`Node::tick_into`] to fill.
     pub fn empty(node: NodeId, time: Time) -> Self {
-        let picture = Picture { node, time, tracks: Vec::new(), missiles_so_far: 0 };
+        let picture = Picture::empty(node, time);
         TickResult { picture, reports: Vec::new(), heard: Vec::new(), events: Vec::new() }
     }
 }

@@ -62,6 +62,11 @@ const TENTATIVE_LIFETIME_S: f64 = 30.0;
 const LANDED_BELOW_M: f64 = -500.0;
 
 impl Tracker {
+    /// Where the track of that identity stands.
+    pub fn place_of(&self, id: TrackId) -> Option<usize> {
+        place_in(&self.tracks, id)
+    }
+
     /// Puts a track in its place in the order of identities.
     pub fn insert(&mut self, track: Track) {
         let place = self.tracks.partition_point(|known| known.id < track.id);
@@ -101,7 +106,8 @@ impl Tracker {
         self.count(setup);
         self.locate_launches(now);
         let tracks = &self.tracks;
-        let is_there = |id: TrackId| tracks.binary_search_by_key(&id, |track| track.id).is_ok();
+        let is_there = |id: TrackId| place_in(tracks, id).is_some();
+        self.apart.retain(|(one, other), ()| is_there(*one) && is_there(*other));
         self.remote.retain(|_, local| is_there(*local));
         self.joined.retain(|_, kept| is_there(*kept));
         self.launches.retain(|id, _| is_there(*id));
@@ -126,4 +132,9 @@ impl Tracker {
     pub fn unreported_of(&self, id: TrackId) -> impl Iterator<Item = &(Time, Observation)> {
         self.unreported.iter().filter(move |(of, _)| *of == id).map(|(_, plot)| plot)
     }
+}
+
+/// Tracks stand in the order of their identities.
+fn place_in(tracks: &[Track], id: TrackId) -> Option<usize> {
+    tracks.binary_search_by_key(&id, |track| track.id).ok()
 }
