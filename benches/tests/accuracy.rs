@@ -1,6 +1,9 @@
 //! The textbook problems with few runs, held against the Monte-Carlo figures of others.
 
-use benches::accuracy::{AccuracyError, Options, Progress, Table, matched, overflight, textbook};
+use benches::accuracy::{
+    AccuracyError, Options, Progress, Table, fusion, matched, overflight, registration, sharing_bound,
+    textbook,
+};
 use serde_json::Value;
 
 const OPTIONS: Options = Options { runs: 40, seed: 1 };
@@ -119,5 +122,78 @@ fn with_few_runs_the_impact_is_near_the_filter_that_was_told() -> Result<(), Acc
     );
     assert!(number(&last(burnout)["RMS error s"]["value"]) < 0.2);
     assert_eq!(rows(phases).len(), 3);
+    Ok(())
+}
+
+#[test]
+fn with_few_runs_naive_fusion_is_told_and_information_is_as_good_as_measurements() -> Result<(), AccuracyError>
+{
+    let options = Options { runs: 3, seed: 3 };
+    let tables = (fusion::STUDY.run)(&options, &Progress::silent())?;
+    let [full_rate, rare, burnout, circle] = &tables[..] else { panic!("{} tables", tables.len()) };
+    let of = |table: &Table, rule: &str| -> Vec<Value> {
+        rows(table).into_iter().filter(|row| row["rule"] == rule).collect()
+    };
+    for row in of(full_rate, "naive").iter().chain(&of(circle, "naive")) {
+        assert_eq!(row["verdict"], "OVERCONFIDENT", "{row}");
+    }
+    let exact = of(full_rate, "information").into_iter().chain(of(rare, "information"));
+    let without_noise: Vec<Value> = exact.filter(|row| row["noise"] == "no").collect();
+    assert_eq!(without_noise.len(), 7);
+    for row in without_noise {
+        // The same runs: nothing is lost, so nothing differs.
+        assert!((number(&row["to ideal"]["value"]) - 1.0).abs() < 1e-6, "{row}");
+    }
+    for row in of(full_rate, "measurements") {
+        // The bound of the table's problem, reached up to chance: three runs know a root mean square to a fifth.
+        let is_same = |other: &Value| ["nodes", "noise", "looks"].iter().all(|key| other[key] == row[key]);
+        let bound = of(full_rate, "bound").into_iter().find(is_same).ok_or("a bound")?;
+        let ratio = number(&row["RMSE m"]["value"]) / number(&bound["RMSE m"]);
+        assert!((0.4..1.8).contains(&ratio), "{row} {bound}");
+    }
+    for row in of(circle, "information") {
+        // Three runs of six components pass 20 once in a million.
+        assert!(number(&row["tracks"]) == 1.0 && number(&row["NEES"]["value"]) < 20.0, "{row}");
+    }
+    let at_end = |rule: &str| number(&of(burnout, rule)[0]["60 s after"]["value"]);
+    assert!(at_end("information") < 0.7 * at_end("siloed"), "what is told must matter");
+    Ok(())
+}
+
+#[test]
+fn with_few_runs_the_impact_of_a_shared_flight_is_near_its_bound() -> Result<(), AccuracyError> {
+    const RUNS: usize = 12;
+    let tables = (sharing_bound::STUDY.run)(&Options { runs: RUNS, seed: 5 }, &Progress::silent())?;
+    let rows = rows(&tables[0]);
+    assert_eq!(rows.len(), 18 * 6);
+    for row in rows {
+        // A mean of 12 squares, most of it in one direction, lies between a fifth and three of its expectation but once in
+        // 10,000; a filter that linearises once is off by factors up to 26.
+        let ratio = number(&row["to bound"]["value"]);
+        assert!((0.40..1.85).contains(&ratio), "{row}");
+    }
+    Ok(())
+}
+
+#[test]
+fn with_few_runs_biases_are_found_and_what_is_not_observable_is_said() -> Result<(), AccuracyError> {
+    const RUNS: usize = 20;
+    let tables = (registration::STUDY.run)(&Options { runs: RUNS, seed: 5 }, &Progress::silent())?;
+    let [estimates, fused, observability, followed] = &tables[..] else { panic!("{} tables", tables.len()) };
+    for (index, row) in rows(estimates).iter().enumerate() {
+        // The mean of 20 chi-squares of 4 degrees of freedom, six sigma about.
+        let normalised = number(&row["NEES"]);
+        assert!((1.2..8.0).contains(&normalised), "{row}");
+        assert_eq!(row["at least 5"] == "met", index < 4, "{row}");
+    }
+    for row in &rows(fused)[..4] {
+        assert!(number(&row["uncorrected"]) > 10.0 * number(&row["corrected"]), "{row}");
+    }
+    assert!(number(&rows(fused)[3]["to no bias"]) < 1.10, "{:?}", rows(fused));
+    let along = &rows(followed)[0];
+    assert!(number(&along["biases estimated along"]) < 1.02 * number(&along["references alone"]), "{along}");
+    for (index, row) in rows(observability).iter().enumerate() {
+        assert_eq!(number(&row["not determined"]), if index == 4 { 1.0 } else { 0.0 }, "{row}");
+    }
     Ok(())
 }

@@ -37,6 +37,9 @@ pub mod association;
 /// The life of a track: initiate, confirm, coast, delete.
 pub mod track;
 
+/// Where a sensor is off: biases of range, angles and clock, from objects that others see as well.
+pub mod registration;
+
 /// What crosses a link: messages with pedigree, release, delay, matching and fusion.
 pub mod share;
 

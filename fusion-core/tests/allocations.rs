@@ -10,7 +10,7 @@ use fusion_core::dynamics::{Coast, propagate};
 use fusion_core::math::chance::Stream;
 use fusion_core::measurement::{Station, noise_free_plot};
 use fusion_core::node::{Inbox, Node, Setup, TickResult, TrackerConfig, build};
-use fusion_core::share::{Delay, FusionRule, Level, LinkConfig, Regime, Release};
+use fusion_core::share::{Delay, Level, LinkConfig, Regime};
 use fusion_core::types::*;
 use fusion_core::warning::{Area, WarningConfig};
 use nalgebra::{Vector3, Vector6};
@@ -220,15 +220,8 @@ fn nodes_that_talk_allocate_for_their_messages_only() {
     let setup = setup(Method::NearestNeighbour);
     let arrivals = arrivals(&setup, 1);
     let link = |from: &str, to: &str| LinkConfig {
-        from: from.into(),
-        to: to.into(),
-        level: Level::Tracks,
         delay: Delay::Constant { seconds: 0.3 },
-        interval_s: 1.0,
-        forward: false,
-        release: Release::default(),
-        fusion: FusionRule::Information,
-        outages_s: Vec::new(),
+        ..LinkConfig::plain(from, to, Level::Tracks)
     };
     let links = vec![link("own", "other"), link("other", "own")];
     let regime =

@@ -1,7 +1,7 @@
 //! The sequencer over every order in which messages can arrive.
 
 use super::*;
-use fusion_core::share::{Fact, FusionRule, Message};
+use fusion_core::share::{Audience, Fact, FusionRule, Message};
 use fusion_core::types::{Geodetic, NodeId, SensorId, TrackId};
 
 const START: Time = Time::from_nanoseconds(1_000_000_000_000);
@@ -23,7 +23,7 @@ fn message(link: u16, number: u64, seconds: f64) -> LinkItem {
         arrival: at(seconds),
         to: NodeId(9),
         order: (link, number),
-        message: Message { fact, fusion: FusionRule::Naive },
+        message: Message { fact, fusion: FusionRule::Naive, audience: Audience::EVERYBODY },
     })
 }
 

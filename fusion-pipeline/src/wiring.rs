@@ -9,7 +9,7 @@ use crate::sequencer::{FeedItem, LinkItem, Sequencer};
 use crate::worker::NodeTask;
 use crossbeam::queue::ArrayQueue;
 use crossbeam::sync::Unparker;
-use fusion_core::node::{NetworkNode, TickResult};
+use fusion_core::node::{NetworkError, NetworkNode, TickResult};
 use fusion_core::share::Level;
 use fusion_core::types::NodeId;
 use std::collections::BTreeSet;
@@ -99,14 +99,14 @@ pub(crate) fn wire(
     Ok(Wiring { tasks, rings, feeds, ticks })
 }
 
-/// A ring from each sensor to its owner, and to each node to which the owner passes measurements on.
+/// A ring from each sensor to its owner, and to each node to which its measurements are passed on.
 fn wire_feeds(
     plan: &Plan<'_>,
     capacity: usize,
     threads: &Threads<'_>,
     ends: &mut [Ends],
 ) -> Result<(Vec<Producer<FeedItem>>, Vec<FeedRings>), PipelineError> {
-    let shared = pairs(plan, |level| level == Level::Measurements)?;
+    let shared = plan.regime.shared_scans(&plan.setup.nodes).map_err(NetworkError::from)?;
     let mut rings = Vec::new();
     let mut feeds = Vec::with_capacity(plan.setup.sensors.len());
     for sensor in &plan.setup.sensors {
@@ -115,7 +115,7 @@ fn wire_feeds(
             return Err(PipelineError::UnknownOwner { sensor: sensor.id, owner, nodes: ends.len() });
         }
         let mut nodes: BTreeSet<NodeId> =
-            shared.iter().filter(|(from, _)| *from == owner).map(|(_, to)| *to).collect();
+            shared.iter().filter(|scans| scans.owner == owner).map(|scans| scans.to).collect();
         nodes.insert(owner);
         let mut reached = Vec::with_capacity(nodes.len());
         for to in nodes {
@@ -137,21 +137,15 @@ fn wire_links(
     threads: &Threads<'_>,
     ends: &mut [Ends],
 ) -> Result<(), PipelineError> {
-    for (from, to) in pairs(plan, |level| level != Level::Measurements)? {
+    let all = plan.regime.resolve(&plan.setup.nodes).map_err(NetworkError::from)?;
+    let with_levels = plan.regime.links.iter().zip(all);
+    let pairs: BTreeSet<(NodeId, NodeId)> =
+        with_levels.filter(|(link, _)| link.level != Level::Measurements).map(|(_, ends)| ends).collect();
+    for (from, to) in pairs {
         let (producer, consumer) =
             ring(RingName::Link { from, to }, capacity, threads.of(from), threads.of(to));
         ends[usize::from(from.0)].receivers.push((to, producer));
         ends[usize::from(to.0)].senders.push(consumer);
     }
     Ok(())
-}
-
-/// The two ends of every link of some level, each pair once.
-fn pairs(
-    plan: &Plan<'_>,
-    mut has_level: impl FnMut(Level) -> bool,
-) -> Result<BTreeSet<(NodeId, NodeId)>, PipelineError> {
-    let ends = plan.regime.resolve(&plan.setup.nodes).map_err(fusion_core::node::NetworkError::from)?;
-    let links = plan.regime.links.iter().zip(ends);
-    Ok(links.filter(|(link, _)| has_level(link.level)).map(|(_, ends)| ends).collect())
 }

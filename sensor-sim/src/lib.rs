@@ -45,8 +45,10 @@ pub mod scenario;
 /// What a sensor really is: what carries it, when it looks, what is wrong with it.
 pub mod mount;
 
+mod cued;
 mod simulate;
 
+pub use cued::CuedLooks;
 pub use scenario::{Scenario, ScenarioError, TextPosition};
 pub use simulate::{MAXIMUM_LOOKS, MAXIMUM_PLOTS, Simulation, SimulationError, fly_truth, simulate};
 pub use truth::{Truth, TruthObject, TruthSample};

@@ -21,6 +21,19 @@ pub struct Mount {
     pub outages_s: Vec<[f64; 2]>,
     /// Probability that a look gets lost.
     pub lost_look_probability: f64,
+    /// What a radar does where it is told to look; none for a sensor that nobody tells.
+    pub cued: Option<Cued>,
+}
+
+/// What a radar does where it is told to look: it stays there longer. What that costs elsewhere is not counted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cued {
+    /// How much stronger an echo is against the noise, as a power ratio.
+    pub dwell_gain: f64,
+    /// The greatest probability that an object there gives a plot.
+    pub detection_probability: f64,
+    /// How far around the place that it is told, radians.
+    pub half_width_rad: f64,
 }
 
 /// What carries a sensor.
@@ -103,6 +116,7 @@ impl Mount {
             nominal_cross_section_m2: 1.0,
             outages_s: Vec::new(),
             lost_look_probability: 0.0,
+            cued: None,
         }
     }
 

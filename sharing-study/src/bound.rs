@@ -25,6 +25,8 @@ pub struct TrueLook {
     pub owner: NodeId,
     /// When, s after launch.
     pub since_launch_s: f64,
+    /// The same, s after the scenario's start.
+    pub since_start_s: f64,
     /// Information about position and velocity, in inverse m and m/s squared, weighted by the detection probability.
     pub information: Matrix6<f64>,
     /// Its information about position and velocity at burnout, in inverse m and m/s squared; none before burnout.
@@ -114,7 +116,7 @@ impl<'a> FlightGeometry<'a> {
     }
 
     fn is_known(&self, look: &TrueLook, node: NodeId, delays: &DataDelays, time_s: f64) -> bool {
-        look.since_launch_s + delays.seconds(look.owner, node) <= time_s
+        look.since_launch_s + delays.seconds_at(look.owner, node, look.since_start_s) <= time_s
     }
 
     /// Information about position and velocity at burnout from the boost looks that a node has at `time_s`.
@@ -194,6 +196,7 @@ fn look_of(setup: &Setup, object: &TruthObject, scan: &Scan) -> Option<TrueLook>
     Some(TrueLook {
         owner: station.sensor.owner,
         since_launch_s: scan.time.seconds_since(object.launch_time),
+        since_start_s: scan.time.seconds_since(setup.start),
         information: look_information(&station, &state.position_m, &state.velocity_m_s)?,
         at_burnout: None,
     })

@@ -65,7 +65,7 @@ fn step(
         if to_s > from_s { geometry.coast_transition(from_s, to_s)? } else { Matrix6::identity() };
     let mut information = Matrix6::zeros();
     for look in &geometry.looks {
-        let known_s = look.since_launch_s + delays.seconds(look.owner, node);
+        let known_s = look.since_launch_s + delays.seconds_at(look.owner, node, look.since_start_s);
         if look.at_burnout.is_some() && known_s > from_s && known_s <= to_s {
             information += look.information;
         }

@@ -14,6 +14,9 @@ pub mod paths;
 // One run of one regime held against the truth.
 pub mod run;
 
+// A run in which nodes tell their radars where to look.
+pub mod cues;
+
 // The raw rows that every table and picture is made from.
 pub mod outcome;
 

@@ -1,5 +1,6 @@
 //! What one run gives: the raw rows that every table, interval and picture of a study is made from.
 
+use crate::statistics::Interval;
 use fusion_core::types::NodeId;
 use serde::{Deserialize, Serialize};
 
@@ -213,4 +214,71 @@ pub struct StudyResult {
     pub bounds: Vec<Bound>,
     /// The consistency band of each (regime, node) that has one.
     pub consistency: Vec<ConsistencyBand>,
+}
+
+/// Who contributes what to one measure at one receiver: Shapley values, so that they add up to the whole gain.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Credit {
+    /// The measure and what it is under: `Impact error 300 s after launch, as realtime-2023 delivers`.
+    pub measure: String,
+    /// Unit of every value: `km`, `s`.
+    pub unit: String,
+    /// Name of the receiving node.
+    pub receiver: String,
+    /// Each sensor's or nation's part of the gain; above zero is better.
+    pub contributions: Vec<Contribution>,
+    /// The gain of all of them together over none.
+    pub total: f64,
+}
+
+/// One sensor's or nation's part of a gain.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Contribution {
+    /// Its name.
+    pub name: String,
+    /// Its Shapley value, in the unit of the [`Credit`].
+    pub value: f64,
+    /// 95 % interval; none where the value is exact.
+    pub interval: Option<Interval>,
+}
+
+/// What a receiver gains while one quantity of the sharing is varied.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sweep {
+    /// What is varied: `link delay`.
+    pub quantity: String,
+    /// Its unit, empty for none.
+    pub unit: String,
+    /// What is gained and when: `Impact error 90 s after launch`. Sweeps of one quantity at one receiver share a picture.
+    pub measure: String,
+    /// Its unit.
+    pub measure_unit: String,
+    /// Name of the regime whose links are varied.
+    pub regime: String,
+    /// Name of the receiving node.
+    pub receiver: String,
+    /// In order of `x`.
+    pub points: Vec<SweepPoint>,
+    /// Where the gain comes to nothing, if within the range.
+    pub crossover: Option<Crossover>,
+}
+
+/// A point of a [`Sweep`].
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SweepPoint {
+    /// The quantity.
+    pub x: f64,
+    /// The gain; above zero is better.
+    pub mean: f64,
+    /// Its 95 % interval; none where it is worked out and not drawn.
+    pub interval: Option<Interval>,
+}
+
+/// Where a link stops being worth having.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Crossover {
+    /// Value of the quantity at which the gain is zero.
+    pub value: f64,
+    /// Its 95 % interval.
+    pub interval: Option<Interval>,
 }

@@ -15,6 +15,7 @@ pub const SILOED: &str = "siloed";
 /// The what-if that every report must call one.
 pub const WHAT_IF: &str = "gsomia-direct";
 
+/// What is compared when nobody says what: see [`builtin`].
 const FILES: [(&str, &str); 6] = [
     ("siloed.toml", include_str!("../regimes/siloed.toml")),
     ("bilateral.toml", include_str!("../regimes/bilateral.toml")),
@@ -22,6 +23,15 @@ const FILES: [(&str, &str); 6] = [
     ("gsomia-direct.toml", include_str!("../regimes/gsomia-direct.toml")),
     ("realtime-2023.toml", include_str!("../regimes/realtime-2023.toml")),
     ("integrated.toml", include_str!("../regimes/integrated.toml")),
+];
+
+/// What is compared where it is named: see [`variants`].
+const VARIANTS: [(&str, &str); 5] = [
+    ("feed-cut-realtime-2023.toml", include_str!("../regimes/feed-cut-realtime-2023.toml")),
+    ("feed-cut-stored-2023.toml", include_str!("../regimes/feed-cut-stored-2023.toml")),
+    ("feed-cut-hub-2023.toml", include_str!("../regimes/feed-cut-hub-2023.toml")),
+    ("feed-cut-bilateral.toml", include_str!("../regimes/feed-cut-bilateral.toml")),
+    ("cues-direct.toml", include_str!("../regimes/cues-direct.toml")),
 ];
 
 /// Why a regime file could not be used.
@@ -59,8 +69,8 @@ pub fn parse(file: &str, text: &str, node_names: &[String]) -> Result<Regime, Re
     Ok(regime)
 }
 
-/// The six regimes that ship, from no sharing to all of it: siloed, bilateral, tisa-2014, gsomia-direct, realtime-2023,
-/// integrated.
+/// The six regimes that a comparison takes when none is named, from no sharing to all of it: siloed, bilateral, tisa-2014,
+/// gsomia-direct, realtime-2023, integrated. [`variants`] has those that must be named.
 ///
 /// # Errors
 /// [`ReadError`] if a file that was compiled in is broken, which a test rules out.
@@ -71,13 +81,26 @@ pub fn parse(file: &str, text: &str, node_names: &[String]) -> Result<Regime, Re
 /// # Ok::<(), sharing_study::regimes::ReadError>(())
 /// ```
 pub fn builtin() -> Result<Vec<Regime>, ReadError> {
+    parse_all(&FILES)
+}
+
+/// The other regimes that ship, for comparisons that name them: those of [`builtin`] with a feed cut, and with cues.
+///
+/// # Errors
+/// [`ReadError`] if a file that was compiled in is broken, which a test rules out.
+pub fn variants() -> Result<Vec<Regime>, ReadError> {
+    parse_all(&VARIANTS)
+}
+
+fn parse_all(files: &[(&str, &str)]) -> Result<Vec<Regime>, ReadError> {
     let nodes = NODES.map(str::to_owned);
-    FILES.iter().map(|(file, text)| parse(file, text, &nodes)).collect()
+    files.iter().map(|(file, text)| parse(file, text, &nodes)).collect()
 }
 
 /// The text of a regime that ships, with its sources and assumptions in comments: to be copied and changed.
 pub fn text(name: &str) -> Option<&'static str> {
-    FILES.iter().find(|(file, _)| file.strip_suffix(".toml") == Some(name)).map(|(_, text)| *text)
+    let mut files = FILES.iter().chain(&VARIANTS);
+    files.find(|(file, _)| file.strip_suffix(".toml") == Some(name)).map(|(_, text)| *text)
 }
 
 #[cfg(test)]
@@ -86,7 +109,11 @@ mod tests {
     use fusion_core::share::{FusionRule, Level, LinkConfig};
 
     fn named(name: &str) -> Regime {
-        builtin().unwrap().into_iter().find(|regime| regime.name == name).unwrap()
+        all().into_iter().find(|regime| regime.name == name).unwrap()
+    }
+
+    fn all() -> Vec<Regime> {
+        [builtin().unwrap(), variants().unwrap()].concat()
     }
 
     fn ends(links: &[LinkConfig]) -> Vec<(&str, &str)> {
@@ -95,12 +122,17 @@ mod tests {
 
     #[test]
     fn all_parse_and_are_named_after_their_files() {
-        let regimes = builtin().unwrap();
-        for (regime, (file, _)) in regimes.iter().zip(FILES) {
-            assert_eq!(format!("{}.toml", regime.name), file);
+        let regimes = all();
+        for (regime, (file, _)) in regimes.iter().zip(FILES.iter().chain(&VARIANTS)) {
+            assert_eq!(&format!("{}.toml", regime.name), file);
             assert!(!regime.description.is_empty() && !regime.assumptions.is_empty(), "{file}");
+            assert!(
+                text(&regime.name).unwrap().contains("# Source: ")
+                    || regime.links.is_empty()
+                    || file == &"integrated.toml"
+            );
         }
-        assert_eq!(regimes.len(), 6);
+        assert_eq!((builtin().unwrap().len(), regimes.len()), (6, 11));
     }
 
     #[test]
@@ -144,6 +176,44 @@ mod tests {
         assert_eq!(all.links.len(), 6);
         assert!(all.links.iter().all(|link| link.level == Level::Measurements));
         assert!(named(WHAT_IF).description.contains("what-if"));
+    }
+
+    #[test]
+    fn a_variant_is_its_regime_but_for_what_its_name_says() {
+        for (name, of, cut) in [
+            ("feed-cut-realtime-2023", "realtime-2023", vec![("korea", "united-states")]),
+            ("feed-cut-stored-2023", "realtime-2023", vec![("korea", "united-states")]),
+            (
+                "feed-cut-hub-2023",
+                "realtime-2023",
+                vec![("united-states", "korea"), ("united-states", "japan")],
+            ),
+            ("feed-cut-bilateral", "bilateral", vec![("united-states", "japan")]),
+        ] {
+            let mut links = named(name).links;
+            for link in &mut links {
+                let is_cut = cut.contains(&(link.from.as_str(), link.to.as_str()));
+                assert_eq!(
+                    (link.outages_s.len() == 1, link.is_cut(241.0)),
+                    (is_cut, is_cut && name.contains("hub"))
+                );
+                assert_eq!(link.store_and_forward, is_cut && name.contains("stored"));
+                (link.outages_s, link.store_and_forward) = (Vec::new(), false);
+            }
+            assert_eq!(links, named(of).links, "{name}");
+        }
+        let cues = named("cues-direct").links;
+        assert_eq!(cues[..2], named(BASELINE).links);
+        assert!(cues[2..].iter().all(|link| link.level == Level::Cues) && cues.len() == 4);
+    }
+
+    #[test]
+    fn each_ally_lets_the_hub_tell_the_other_one_alone() {
+        let hub = named("realtime-2023");
+        for link in &hub.links {
+            let third = NODES.iter().find(|node| **node != link.from && **node != link.to).unwrap();
+            assert_eq!(link.onward, [(*third).to_owned()]);
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! One run of one regime: the network is run over the scans, and what each node knew is held against the truth.
 
+use crate::cues::run_with_cues;
 use crate::outcome::{AreaOutcome, GospaSample, ImpactSample, NodeOutcome, Sample, SiapOutcome};
 use fusion_core::assess::{SiapAccumulator, SiapTrack, gospa, nees};
 use fusion_core::node::{
@@ -9,8 +10,10 @@ use fusion_core::share::Regime;
 use fusion_core::types::{NodeId, ObjectId, Scan, Time, ecef_from_geodetic};
 use fusion_core::warning::{Area, CHI_SQUARE_95_TWO};
 use nalgebra::{Vector3, Vector6};
-use sensor_sim::{Truth, TruthObject};
+use sensor_sim::chance::Seed;
+use sensor_sim::{CuedLooks, Scenario, SimulationError, Truth, TruthObject};
 use std::sync::Arc;
+use thiserror::Error;
 
 /// A track further from the truth than this is not on it, m.
 const ON_TRUTH_M: f64 = 50_000.0;
@@ -40,6 +43,20 @@ pub struct RunPlan<'a> {
     pub seed: (u64, u32),
     /// Seconds since launch at which samples are taken.
     pub times_s: &'a [f64],
+    /// The scenario: its radars that are told where to look are simulated in the loop with the nodes.
+    pub scenario: &'a Scenario,
+}
+
+/// Why a run ended early.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The network could not be run.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// A radar in the loop could not be simulated.
+    #[error(transparent)]
+    Simulation(#[from] SimulationError),
 }
 
 /// The seed of the links in a run: delays and releases differ from run to run.
@@ -49,24 +66,32 @@ pub fn link_seed(seed: u64, run: u32) -> u64 {
     seed ^ u64::from(run).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-/// Runs one regime over the scans of one run.
+/// Runs one regime over the scans of one run. Of radars that are told where to look (`cued`) the looks are made in the loop, by
+/// what their owner's node knows then, with the draws of the scans that are handed in.
 ///
 /// Errors are measured on the first object of the truth; missiles, GOSPA and SIAP count all.
 ///
 /// # Errors
-/// [`NetworkError`] when the regime does not fit, or a scan is of an unknown sensor.
-pub fn run_regime(plan: &RunPlan<'_>, scans: &[Arc<Scan>], truth: &Truth) -> Result<RegimeRun, NetworkError> {
+/// [`RunError`] when the regime does not fit, a scan is of an unknown sensor, or a radar cannot be simulated.
+pub fn run_regime(plan: &RunPlan<'_>, scans: &[Arc<Scan>], truth: &Truth) -> Result<RegimeRun, RunError> {
     let (regime_index, regime) = plan.regime;
     let (seed, run) = plan.seed;
     let mut network = Network::new(plan.setup, regime, link_seed(seed, run))?;
     let end = truth.objects.iter().map(TruthObject::impact_time).max().unwrap_or(plan.setup.start);
     let mut observers: Vec<Observer<'_>> =
         (0..plan.setup.nodes.len()).map(|node| Observer::new(plan, truth, NodeId(node as u16))).collect();
-    network.run(scans, end.plus_seconds(TICK_S), |result| {
+    let until = end.plus_seconds(TICK_S);
+    let mut observe = |result: &TickResult| {
         if let Some(observer) = observers.get_mut(usize::from(result.picture.node.0)) {
             observer.observe(result);
         }
-    })?;
+    };
+    let looks = CuedLooks::new(plan.scenario, truth, Seed { seed, run });
+    if looks.is_empty() {
+        network.run(scans, until, observe)?;
+    } else {
+        run_with_cues(&mut network, looks, (scans, until), &mut observe)?;
+    }
     let mut link_bytes = vec![0; regime.links.len()];
     for (number, bytes) in network.link_bytes() {
         link_bytes[usize::from(number)] = bytes;

@@ -8,8 +8,8 @@ use crate::outcome::{
 };
 use crate::paths::DataDelays;
 use crate::regimes::BASELINE;
-use crate::run::{RegimeRun, RunPlan, run_regime};
-use fusion_core::node::{NetworkError, Setup, SetupError};
+use crate::run::{RegimeRun, RunError, RunPlan, run_regime};
+use fusion_core::node::{Setup, SetupError};
 use fusion_core::share::{Regime, RegimeError};
 use fusion_core::types::{NodeId, Scan, SensorKind, geodetic_from_ecef};
 use rayon::prelude::*;
@@ -66,9 +66,9 @@ pub enum StudyError {
     /// A regime does not fit the scenario.
     #[error(transparent)]
     Regime(#[from] RegimeError),
-    /// A network could not be run.
+    /// A run ended early.
     #[error(transparent)]
-    Network(#[from] NetworkError),
+    Run(#[from] RunError),
     /// The threads could not be started.
     #[error("the worker threads could not be started: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
@@ -169,6 +169,7 @@ impl Study<'_> {
                     regime,
                     seed: (self.options.seed, run),
                     times_s: &self.times_s,
+                    scenario: self.scenario,
                 };
                 let result = run_regime(&plan, &scans, &simulation.truth)?;
                 done();

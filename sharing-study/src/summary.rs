@@ -17,7 +17,7 @@ use crate::outcome::StudyResult;
 use crate::statistics::{Difference, Interval, Proportion, RestrictedTime};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use impact::estimate;
+pub(crate) use impact::{EFFICIENCY_TOLERANCE, LEAST_BOUND_RATIO, estimate};
 pub use rows::SummaryError;
 
 /// Seconds after burnout at which the impact error is tabulated.

@@ -1,13 +1,25 @@
-//! The report as a page: complete, self-contained, escaped, the same each time.
+//! The report as a page and as Markdown: complete, self-contained, escaped, the same each time.
 
+#[path = "synthetic/gains.rs"]
+mod gains;
 mod synthetic;
 
 use sharing_study::outcome::StudyResult;
-use sharing_study::report::render;
+use sharing_study::report::Report;
 use sharing_study::summary::Summary;
 
+const COMMAND: &str = "vantage compare --runs 20 --seed 20170915";
+
+/// The report of a study with nothing beside it: page and Markdown.
+fn both(study: &StudyResult) -> [String; 2] {
+    let summary = Summary::of(study).unwrap();
+    let report = Report { study, summary: &summary, credits: &[], sweeps: &[], command: COMMAND };
+    [report.html(), report.markdown()]
+}
+
 fn page(study: &StudyResult) -> String {
-    render(study, &Summary::of(study).unwrap())
+    let [html, _] = both(study);
+    html
 }
 
 #[test]
@@ -23,9 +35,15 @@ fn the_page_is_complete_and_the_same_each_time() {
     for regime in &study.description.regimes {
         assert!(text.contains(&regime.name));
     }
-    for words in
-        ["what-if", "notional", "assumptions", "Natural Earth", "20170915", "overconfident", "includes zero"]
-    {
+    for words in [
+        "what-if",
+        "notional",
+        "assumptions",
+        "Natural Earth",
+        COMMAND,
+        env!("CARGO_PKG_VERSION"),
+        "overconfident",
+    ] {
         assert!(text.contains(words), "{words}");
     }
     assert!(text.len() < 1_000_000, "{} bytes", text.len());
@@ -50,7 +68,7 @@ fn nothing_is_fetched_and_nothing_is_left_open() {
 #[test]
 fn names_from_a_scenario_cannot_break_out() {
     let mut study = synthetic::study(2, 60);
-    let hostile = "</script><script>alert(1)</script>\"'<b>&";
+    let hostile = "</script><script>alert(1)</script>\"'<b>&`| hidden data-html";
     study.description.title = hostile.to_owned();
     study.description.summary = hostile.to_owned();
     study.description.nodes[1] = hostile.to_owned();
@@ -65,6 +83,11 @@ fn names_from_a_scenario_cannot_break_out() {
     assert!(!text.to_lowercase().contains("<script>alert"));
     assert_eq!(text.matches("<script").count(), 2, "the script and its numbers");
     assert!(!text.contains("\"'<b>"));
+    let [_, markdown] = both(&study);
+    // Inside a code span all is text, and no backtick of a name gets there.
+    let outside: String = markdown.replace("\\`", "").split('`').step_by(2).collect();
+    assert!(!outside.contains("<script>") && !outside.contains("'<b>"));
+    assert!(outside.contains("&lt;script&gt;alert(1)"));
 }
 
 #[test]
@@ -97,4 +120,77 @@ fn one_regime_alone_still_renders() {
     study.bounds.retain(|bound| bound.regime == 0);
     study.consistency.retain(|band| band.regime == 0);
     assert!(page(&study).contains("<section id=\"map\">"));
+}
+
+#[test]
+fn who_contributes_and_what_the_gain_depends_on_stand_in_the_report_where_they_are_known() {
+    let study = synthetic::study(3, 60);
+    let alone = page(&study);
+    assert!(!alone.contains("<section id=\"credit\">") && !alone.contains("<section id=\"sweeps\">"));
+    let (credits, sweeps) = (gains::credits(), gains::sweeps());
+    let summary = Summary::of(&study).unwrap();
+    let report =
+        Report { study: &study, summary: &summary, credits: &credits, sweeps: &sweeps, command: COMMAND };
+    let (html, markdown) = (report.html(), report.markdown());
+    assert!(html.contains("<section id=\"credit\">") && html.contains("<section id=\"sweeps\">"));
+    // Five bars and three; four curves of five points in two pictures, three crossovers.
+    assert_eq!(html.matches("class=\"bar\"").count(), 8);
+    assert_eq!(html.matches("class=\"spread\"").count(), 4);
+    assert_eq!(html.matches("class=\"crossover\"").count(), 3);
+    for words in [
+        "most comes from **Shariki X-band**: 2.35",
+        "all together gain 34.0",
+        "of **70\u{a0}s** _\\[64, 79\\]_",
+    ] {
+        assert!(markdown.contains(words), "{words}");
+    }
+}
+
+#[test]
+fn the_markdown_says_what_the_page_says() {
+    let study = synthetic::study(20, 240);
+    let [html, markdown] = both(&study);
+    assert!([html.clone(), markdown.clone()] == both(&study), "two renderings differ");
+    // What GitHub takes as one comment.
+    assert!(markdown.chars().count() < 65_536, "{} characters", markdown.chars().count());
+    for heading in html.split("<h2>").skip(1).map(|rest| rest.split("</h2>").next().unwrap()) {
+        assert!(markdown.contains(&format!("\n## {heading}\n")), "{heading}");
+    }
+    // Every cell of every table, and nothing of the pictures.
+    let cells = html.matches("<td>").count() + html.matches("<th scope").count();
+    let rows: Vec<&str> = markdown.lines().filter(|line| line.starts_with("| ")).collect();
+    assert_eq!(rows.iter().map(|row| row.matches(" |").count()).sum::<usize>(), cells);
+    let headline = html.split("<p class=\"headline\">").nth(1).unwrap().split("</p>").next().unwrap();
+    for number in headline.split("<b>").skip(1).map(|rest| rest.split("</b>").next().unwrap()) {
+        assert!(markdown.lines().nth(4).unwrap().contains(&format!("**{number}**")), "{number}");
+    }
+    let allowed = ["<br>", "<details>", "</details>", "<summary>", "</summary>"];
+    let rest = allowed.iter().fold(markdown.clone(), |text, tag| text.replace(tag, ""));
+    assert!(!rest.contains('<') && rest.contains(COMMAND));
+    // A table begins after an empty line, or GitHub takes it for text.
+    let lines: Vec<&str> = markdown.lines().collect();
+    for (index, _) in lines.iter().enumerate().filter(|(_, line)| line.starts_with("|---")) {
+        assert_eq!(lines[index - 2], "", "line {index}");
+    }
+}
+
+#[test]
+fn what_may_be_zero_is_not_told_as_a_gain() {
+    let mut study = synthetic::study(20, 120);
+    // One draw for each run under every regime: only chance tells them apart.
+    for outcome in study.outcomes.iter_mut().filter(|outcome| outcome.regime > 0) {
+        let sign = if (outcome.run + outcome.regime as u32).is_multiple_of(2) { 1.0 } else { -1.0 };
+        outcome.actionable_s = Some(160.0 + 20.0 * sign);
+        for area in outcome.areas.iter_mut().filter(|area| area.threatened) {
+            area.alerted_s = Some(200.0 + 20.0 * sign);
+        }
+    }
+    let text = page(&study);
+    let headline = text.split("<p class=\"headline\">").nth(1).unwrap().split("</p>").next().unwrap();
+    assert!(
+        headline.contains("neither more nor less warning for Hokkaido that these runs can show"),
+        "{headline}"
+    );
+    assert!(headline.contains("neither sooner nor later"), "{headline}");
+    assert!(text.contains("includes zero"));
 }

@@ -8,9 +8,15 @@ mod progress;
 mod statistics;
 mod table;
 
+pub mod cues;
+pub mod fusion;
+pub mod late;
+pub mod liar;
 pub mod matched;
 pub mod objects;
 pub mod overflight;
+pub mod registration;
+pub mod sharing_bound;
 pub mod textbook;
 
 pub use progress::Progress;
@@ -44,8 +50,20 @@ pub struct Study {
 }
 
 /// All studies, in the order in which they run.
-pub const STUDIES: &[Study] =
-    &[textbook::STUDY, matched::STUDY, overflight::STUDY, objects::RAID, objects::QUIET, objects::CROSSING];
+pub const STUDIES: &[Study] = &[
+    textbook::STUDY,
+    matched::STUDY,
+    overflight::STUDY,
+    objects::RAID,
+    objects::QUIET,
+    objects::CROSSING,
+    cues::STUDY,
+    fusion::STUDY,
+    late::STUDY,
+    liar::STUDY,
+    sharing_bound::STUDY,
+    registration::STUDY,
+];
 
 /// A verdict in words.
 fn verdict_text(verdict: Verdict) -> &'static str {

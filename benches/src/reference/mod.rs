@@ -15,6 +15,7 @@ mod metrics;
 mod phases;
 mod radar;
 mod reentry;
+mod sharing;
 mod smoother;
 mod step;
 mod transition;
@@ -100,6 +101,11 @@ const KINDS: &[Kind] = &[
         name: "re-entry of Farina, Ristic and Benvenuti",
         mark: "params/beta_kg_per_m_s2",
         check: reentry::check_farina,
+    },
+    Kind {
+        name: "bound of a shared flight's impact",
+        mark: "runs/*/rows/*/shared_0s",
+        check: sharing::check,
     },
     Kind { name: "transition and noise matrices", mark: "outputs/*/F", check: transition::check },
 ];

@@ -7,10 +7,12 @@
 mod farina;
 mod julier;
 mod phases;
+mod shared_flight;
 
 pub use farina::Farina;
 pub use julier::Julier;
 pub use phases::Phases;
+pub use shared_flight::{Arrangement, SharedFlight, SharedLook, coast, ground};
 
 use fusion_core::filter::MeasurementModel;
 use fusion_core::math::chance::Stream;

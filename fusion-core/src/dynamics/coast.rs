@@ -26,6 +26,7 @@ impl Dynamics<6> for Coast {
 }
 
 /// Gravity and apparent forces, with their derivative by a state that begins with position and velocity.
+#[inline(always)]
 pub(super) fn free_flight<const N: usize, S: Real>(state: &SVector<S, N>) -> (Vector3<S>, SMatrix<S, 3, N>) {
     let (position_m, velocity_m_s) = (position(state), velocity(state));
     let acceleration_m_s2 =

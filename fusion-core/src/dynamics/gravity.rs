@@ -33,6 +33,7 @@ pub fn gravitational_acceleration<S: Real>(position_m: &Vector3<S>) -> Vector3<S
 }
 
 /// Derivative of [`gravitational_acceleration`] with respect to position, 1/s²; symmetric.
+#[inline(always)]
 pub fn gravity_gradient<S: Real>(position_m: &Vector3<S>) -> Matrix3<S> {
     let number = S::splat;
     let inverse_square = S::one() / position_m.dot(position_m);

@@ -43,6 +43,8 @@ pub struct LiftingReentry {
 }
 
 impl Dynamics<7> for Reentry {
+    // In line, so that whoever has no use for the derivative does not pay for it: sigma points.
+    #[inline(always)]
     fn acceleration<S: Real>(&self, state: &SVector<S, 7>) -> (Vector3<S>, SMatrix<S, 3, 7>) {
         let free = free_flight(state);
         let Some(air) = Air::around(&position(state)) else {
@@ -141,6 +143,7 @@ struct Air<S: Real> {
 
 impl<S: Real> Air<S> {
     /// None where no position is low enough: the radius is a cheap lower bound of the height that spares the ellipsoid.
+    #[inline(always)]
     fn around(position_m: &Vector3<S>) -> Option<Self> {
         let is_any = S::splat(ABOVE_THE_AIR_M * ABOVE_THE_AIR_M).is_above(position_m.dot(position_m));
         if !S::any(is_any) {
@@ -155,6 +158,7 @@ impl<S: Real> Air<S> {
     }
 
     /// The first acceleration with its derivative in the air, the second above it.
+    #[inline(always)]
     fn where_there_is_any<const N: usize>(
         &self,
         inside: (Vector3<S>, SMatrix<S, 3, N>),

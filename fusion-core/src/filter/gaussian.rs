@@ -2,7 +2,7 @@
 
 use crate::dynamics::{Dynamics, propagate};
 use crate::math::real::Real;
-use crate::math::symmetric::{solve, symmetrise};
+use crate::math::symmetric::{NotPositiveDefinite, solve, symmetrise};
 use nalgebra::{SMatrix, SVector};
 use serde::{Deserialize, Serialize};
 
@@ -111,18 +111,24 @@ impl<const N: usize> Gaussian<N> {
         Gaussian { mean, covariance: symmetrise(&covariance) }
     }
 
-    /// Multiplies the covariance of the first `K` states by `factor`, and leaves what the others are given these.
+    /// Puts other knowledge of the first `K` states in the place of what is there, and leaves what the others are given these.
     ///
-    /// A covariance of these without a factor takes all others along.
-    pub fn inflate_leading<const K: usize>(&mut self, factor: f64) {
+    /// The others move and widen or narrow as far as they hang on the first; what is independent of them stays as it is.
+    /// Jeffrey, *The Logic of Decision* (1965), chapter 11, for Gaussians.
+    ///
+    /// # Errors
+    /// [`NotPositiveDefinite`] for the covariance of the first `K` states; the state is then left as it was.
+    pub fn replace_leading<const K: usize>(
+        &mut self,
+        leading: &Gaussian<K>,
+    ) -> Result<(), NotPositiveDefinite> {
+        let known = self.leading::<K>();
         let rows: SMatrix<f64, K, N> = self.covariance.fixed_view::<K, N>(0, 0).into();
-        match solve(&rows.fixed_view::<K, K>(0, 0).into(), &rows) {
-            Ok(given) => {
-                self.covariance += rows.transpose() * given * (factor - 1.0);
-                self.symmetrise();
-            }
-            Err(_) => self.covariance *= factor,
-        }
+        let given = solve(&known.covariance, &rows)?;
+        self.mean += given.transpose() * (leading.mean - known.mean);
+        self.covariance += given.transpose() * (leading.covariance - known.covariance) * given;
+        self.symmetrise();
+        Ok(())
     }
 
     /// Whether every number is finite and every variance positive.
@@ -149,21 +155,43 @@ mod tests {
     use nalgebra::{Matrix3, SMatrix, Vector3};
 
     #[test]
-    fn inflating_the_leading_states_leaves_what_the_others_are_given_them() {
+    fn replacing_the_leading_states_leaves_what_the_others_are_given_them() {
         let factor = SMatrix::<f64, 7, 7>::from_fn(|row, column| {
             libm::cos((row * 7 + column) as f64 * 1.3) + if row == column { 3.0 } else { 0.0 }
         });
         let before = Gaussian { mean: SVector::<f64, 7>::zeros(), covariance: factor * factor.transpose() };
         let mut after = before;
-        after.inflate_leading::<6>(4.0);
-        assert!((after.leading::<6>().covariance - before.leading::<6>().covariance * 4.0).norm() < 1e-9);
-        // The last state given the first six: one over the last number of the inverse.
+        let mut leading = before.leading::<6>();
+        leading.covariance = leading.covariance * 4.0 + SMatrix::identity();
+        leading.mean[2] = 5.0;
+        after.replace_leading(&leading).expect("positive");
+        assert!((after.leading::<6>().covariance - leading.covariance).norm() < 1e-9);
+        assert!((after.leading::<6>().mean - leading.mean).norm() < 1e-9);
+        // The last state given the first six: one over the last number of the inverse, and its mean at zero of these.
         let given = |state: &Gaussian<7>| 1.0 / state.covariance.try_inverse().expect("positive")[(6, 6)];
         assert!((given(&after) - given(&before)).abs() < 1e-9);
+        let information = after.covariance.try_inverse().expect("positive");
+        assert!((information.row(6) * after.mean)[0].abs() < 1e-9);
+        // An update of the first states and the replacement by their update are the same.
+        let mut updated = before;
+        let gradient = nalgebra::Vector6::new(1.0, 0.5, 0.0, -1.0, 0.0, 2.0);
+        updated.update_scalar(&gradient, 3.0, 2.0, &before.mean);
+        let mut replaced = before;
+        replaced.replace_leading(&updated.leading::<6>()).expect("positive");
+        assert!((replaced.covariance - updated.covariance).norm() < 1e-9);
+        assert!((replaced.mean - updated.mean).norm() < 1e-9);
         // What is independent of them stays as it is, however often.
         let mut apart = Gaussian { mean: SVector::<f64, 7>::zeros(), covariance: SMatrix::identity() };
-        (0..100).for_each(|_| apart.inflate_leading::<6>(2.0));
+        for round in 1..100 {
+            let covariance = nalgebra::Matrix6::identity() * f64::from(round);
+            apart
+                .replace_leading(&Gaussian { mean: nalgebra::Vector6::zeros(), covariance })
+                .expect("positive");
+        }
         assert_eq!(apart.covariance[(6, 6)], 1.0);
+        let unsound = Gaussian { mean: SVector::<f64, 7>::zeros(), covariance: SMatrix::zeros() };
+        let mut same = unsound;
+        assert!(same.replace_leading(&leading).is_err() && same == unsound);
     }
 
     #[test]

@@ -6,6 +6,9 @@ pub mod block;
 mod gaussian;
 mod observe;
 
+// Measurements that come late.
+mod retrodict;
+
 // The textbook filters on any state and measurement.
 mod kalman;
 
@@ -27,9 +30,11 @@ pub use kalman::{
     SigmaRule, SquareRootGaussian, UnitDiagonalGaussian,
 };
 pub use missile::{
-    AIR_RULE, Burnout, Kinematic, MissileFilter, MissileModels, Mode, PositionMode, PositionModes,
+    AIR_RULE, Burnout, Kinematic, LateMissile, MissileFilter, MissileModels, Mode, PositionMode,
+    PositionModes,
 };
 pub use modes::{ChangeError, ChangeInstant, Interacting, ModeError, ModeTransition, change_instant};
+pub use retrodict::Retrodicted;
 pub use smoother::{
     FilteredStep, FixedLagSmoother, InteractingStep, Motion, SmootherError, smooth_interacting,
     smooth_interval,

@@ -46,9 +46,43 @@ pub struct TrackerConfig {
     pub maximum_position_sigma_m: f64,
     /// How plots are given to tracks.
     pub association: Method,
+    /// Whether the biases of radars that move are estimated against those that stand, and taken out of their scans.
+    pub registration: bool,
     /// Seconds of history kept for late data.
     #[cfg_attr(feature = "schema", schemars(range(min = 1.0, max = 600.0)))]
     pub history_s: f64,
+    /// What is done with what arrives after the tick that it belonged to.
+    pub late: LatePolicy,
+    /// Probability that what an honest node tells differs so much from the node's own sensors that it is believed less; zero, the
+    /// default, turns this off: see [`PeerTest`](crate::node::PeerTest).
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 0.1)))]
+    pub peer_doubt_probability: f64,
+    /// Probability that it differs so much that its author is quarantined; zero, the default, turns every quarantine off.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 0.1)))]
+    pub peer_quarantine_probability: f64,
+    /// Standard deviation, in each axis, of what honest nodes differ by beyond their covariances, m: registration.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1e5)))]
+    pub peer_bias_sigma_m: f64,
+    /// New tracks that another node may introduce within a minute.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1.0, max = 10_000.0)))]
+    pub peer_new_tracks_per_minute: f64,
+    /// How long a quarantined node must have told nothing doubtful before it is believed again, s.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1.0, max = 3_600.0)))]
+    pub peer_readmission_s: f64,
+}
+
+/// What a node does with a scan or a tracklet that arrives after the tick that it belonged to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum LatePolicy {
+    /// Goes back and takes everything in again in order: exact, as far back as the history reaches.
+    #[default]
+    Reprocess,
+    /// Takes it into the present tracks by retrodiction in one step: no going back, an approximation.
+    Retrodict,
+    /// Counts it and leaves it out.
+    Refuse,
 }
 
 impl Default for TrackerConfig {
@@ -67,7 +101,14 @@ impl Default for TrackerConfig {
             maximum_speed_m_s: 8_000.0,
             maximum_position_sigma_m: 300_000.0,
             association: Method::NearestNeighbour,
+            registration: false,
             history_s: 90.0,
+            late: LatePolicy::Reprocess,
+            peer_doubt_probability: 0.0,
+            peer_quarantine_probability: 0.0,
+            peer_bias_sigma_m: 200.0,
+            peer_new_tracks_per_minute: 20.0,
+            peer_readmission_s: 30.0,
         }
     }
 }

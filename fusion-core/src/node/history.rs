@@ -1,11 +1,12 @@
 //! The bounded history of a node: what arrived when, and where the tracker stood, so that late data is replayed exactly.
 
-use super::Setup;
+use super::late::LateScratch;
 use super::remote::Outcome;
 use super::same::Neighbours;
 use super::scan::Scratch;
 use super::tracker::Tracker;
-use crate::association::Method;
+use super::{LatePolicy, Setup, TrackerConfig};
+use crate::filter::{Gaussian, Kinematic};
 use crate::share::{Fact, FusionRule};
 use crate::types::{Duration, NodeId, Scan, Time};
 use std::collections::VecDeque;
@@ -16,6 +17,8 @@ use std::sync::Arc;
 pub(super) enum Entry {
     Scan(Arc<Scan>),
     Fact(Arc<Fact>, FusionRule),
+    /// That a node told the same numbers of two times.
+    Repeat(NodeId),
     Tick,
 }
 
@@ -39,6 +42,10 @@ pub(super) struct History {
     /// Entries that are to be applied at the next settling, by place; of equal ones the first to arrive stands first.
     fresh: Vec<(Place, Entry)>,
     scratch: Scratch,
+    late_scratch: LateScratch,
+    late: LatePolicy,
+    /// Who was found out, and the span of event time in which nothing of it is taken in when it is gone through again.
+    barred: Vec<(NodeId, Time, Time)>,
     neighbours: Neighbours,
 }
 
@@ -48,12 +55,15 @@ pub(super) struct Settled {
     pub refused_facts: u64,
     pub known_facts: u64,
     pub duplicates: u64,
+    pub retrodicted: u64,
+    pub too_late: u64,
+    pub barred: u64,
     pub replayed_entries: u64,
 }
 
 impl History {
     /// A tracker that knows nothing before `start`; what was seen at the very start still counts.
-    pub fn new(start: Time, method: Method) -> Self {
+    pub fn new(start: Time, config: &TrackerConfig) -> Self {
         let before = start + Duration::from_nanoseconds(-1);
         History {
             tracker: Tracker::default(),
@@ -62,14 +72,34 @@ impl History {
             applied_until: None,
             spare: Vec::new(),
             fresh: Vec::new(),
-            scratch: Scratch::new(method),
+            scratch: Scratch::new(config.association),
+            late_scratch: LateScratch::default(),
+            late: config.late,
+            barred: Vec::new(),
             neighbours: Neighbours::default(),
         }
     }
 
-    /// The earliest event time that can still be taken in.
+    /// What is not later than this can no longer be taken in.
     pub fn horizon(&self) -> Time {
-        self.checkpoints.front().map_or(Time::MIN, |(time, _)| *time)
+        match self.late {
+            LatePolicy::Refuse => self.last_tick(),
+            LatePolicy::Reprocess | LatePolicy::Retrodict => {
+                self.checkpoints.front().map_or(Time::MIN, |(time, _)| *time)
+            }
+        }
+    }
+
+    /// A whole estimate that is not later than this is brought forward to its arrival.
+    pub fn closed_to_estimates(&self) -> Time {
+        match self.late {
+            LatePolicy::Reprocess => self.horizon(),
+            LatePolicy::Retrodict | LatePolicy::Refuse => self.last_tick(),
+        }
+    }
+
+    fn last_tick(&self) -> Time {
+        self.checkpoints.back().map_or(Time::MIN, |(time, _)| *time)
     }
 
     pub fn add(&mut self, place: Place, entry: Entry) {
@@ -84,6 +114,9 @@ impl History {
     pub fn settle(&mut self, node: NodeId, setup: &Setup, now: Time) -> Settled {
         let mut settled = Settled::default();
         let present = (now, u8::MAX, 0, 0, 0);
+        if self.late == LatePolicy::Retrodict {
+            self.retrodict(setup, &mut settled);
+        }
         let due = self.fresh.partition_point(|(place, _)| *place < present);
         let first_new =
             self.fresh[..due].iter().map(|(place, _)| *place).find(|place| !self.is_known(*place));
@@ -105,13 +138,52 @@ impl History {
         }
         let index = self.entries.partition_point(|(known, _)| *known < present);
         self.entries.insert(index, (present, Entry::Tick));
-        for index in first_open..self.entries.len() {
-            let (place, entry) = self.entries[index].clone();
+        let mut index = first_open;
+        while let Some((place, entry)) = self.entries.get(index).cloned() {
             self.apply(node, setup, place.0, &entry, place.0 == now, &mut settled);
             self.applied_until = Some(place);
+            index += 1;
+            if let Some(peer) = self.tracker.trust.take_caught()
+                && self.bar(peer, place.0)
+            {
+                settled.replayed_entries += self.expel(node, setup, peer);
+                index = self.entries.partition_point(|(known, _)| Some(*known) <= self.applied_until);
+            }
         }
         self.forget(setup, now);
         settled
+    }
+
+    /// Takes everything that came after its tick into the present tracks.
+    fn retrodict(&mut self, setup: &Setup, settled: &mut Settled) {
+        let Some(applied) = self.applied_until else { return };
+        let late = self.fresh.partition_point(|(place, _)| *place <= applied);
+        for (place, entry) in self.fresh.drain(..late) {
+            let Err(index) = self.entries.binary_search_by_key(&place, |(known, _)| *known) else {
+                settled.duplicates += 1;
+                continue;
+            };
+            let is_before = |(time, _): &&(Time, Tracker)| *time <= place.0;
+            let Some((at, earlier)) = self.checkpoints.iter().rev().find(is_before) else {
+                settled.too_late += 1;
+                continue;
+            };
+            let earlier = (earlier, *at);
+            let is_used = match &entry {
+                Entry::Scan(scan) => self.tracker.late_scan(setup, scan, earlier, &mut self.late_scratch),
+                Entry::Fact(fact, _) => match &**fact {
+                    Fact::Tracklet(tracklet) => {
+                        self.tracker.late_tracklet(setup, tracklet, earlier) == Outcome::Used
+                    }
+                    Fact::Estimate(_) | Fact::Cue { .. } => false,
+                },
+                Entry::Repeat(_) | Entry::Tick => false,
+            };
+            settled.retrodicted += u64::from(is_used);
+            settled.too_late += u64::from(!is_used);
+            // Kept so that its like is known when it comes again.
+            self.entries.insert(index, (place, entry));
+        }
     }
 
     fn is_known(&self, place: Place) -> bool {
@@ -142,16 +214,14 @@ impl History {
         settled: &mut Settled,
     ) {
         match entry {
-            Entry::Scan(scan) => self.tracker.scan(node, setup, scan, &mut self.scratch),
+            Entry::Scan(scan) => self.apply_scan(node, setup, scan, settled),
             Entry::Fact(fact, fusion) => {
-                let outcome = match &**fact {
-                    Fact::Tracklet(tracklet) => self.tracker.tracklet(setup, tracklet),
-                    Fact::Estimate(estimate) => self.tracker.estimate(setup, estimate, *fusion, time),
-                    Fact::Cue { .. } => Outcome::Used,
-                };
-                settled.refused_facts += u64::from(outcome == Outcome::Refused);
-                settled.known_facts += u64::from(outcome == Outcome::Known);
+                let outcome = self.apply_fact(setup, fact, *fusion, time);
+                settled.refused_facts += u64::from(outcome == Some(Outcome::Refused));
+                settled.known_facts += u64::from(outcome == Some(Outcome::Known));
+                settled.barred += u64::from(outcome.is_none());
             }
+            Entry::Repeat(peer) => self.tracker.trust.note_repeat(setup, *peer, time),
             Entry::Tick => {
                 self.tracker.tick(setup, time, &mut self.neighbours);
                 // At the present tick the node reports first; past ticks have been reported.
@@ -160,6 +230,80 @@ impl History {
                 }
             }
         }
+    }
+
+    fn apply_scan(&mut self, node: NodeId, setup: &Setup, scan: &Scan, settled: &mut Settled) {
+        let Some(sensor) = setup.sensor(scan.sensor) else { return };
+        let is_own = sensor.owner == node;
+        if is_own && let Some(own) = &mut self.tracker.own {
+            own.scan(node, setup, scan, &mut self.scratch);
+        } else if !is_own {
+            self.tracker.part_from_own(setup);
+        }
+        if !is_own {
+            self.tracker.test_scan(setup, scan);
+            if self.is_barred(sensor.owner, scan.time) {
+                settled.barred += 1;
+                return;
+            }
+        }
+        self.tracker.scan(node, setup, scan, &mut self.scratch);
+    }
+
+    /// Tests a fact and takes it in; none where its author is not believed.
+    fn apply_fact(&mut self, setup: &Setup, fact: &Fact, fusion: FusionRule, time: Time) -> Option<Outcome> {
+        let author = fact.origin().0;
+        self.tracker.part_from_own(setup);
+        self.tracker.test_fact(setup, fact, time);
+        if self.is_barred(author, time) {
+            return None;
+        }
+        let caution = self.tracker.trust.caution(author);
+        Some(match fact {
+            Fact::Tracklet(tracklet) if caution > 1.0 => {
+                self.tracker.tracklet(setup, &tracklet.with_share(1.0 / caution))
+            }
+            Fact::Tracklet(tracklet) => self.tracker.tracklet(setup, tracklet),
+            Fact::Estimate(estimate) if caution > 1.0 => {
+                let mut vague = (**estimate).clone();
+                let vaguer = |told: &Kinematic| {
+                    Ok(Gaussian { mean: told.mean, covariance: told.covariance * caution })
+                };
+                match vague.filter.fuse_kinematic(vaguer) {
+                    Ok(()) => self.tracker.estimate(setup, &vague, fusion, time),
+                    Err(_) => Outcome::Refused,
+                }
+            }
+            Fact::Estimate(estimate) => self.tracker.estimate(setup, estimate, fusion, time),
+            Fact::Cue { .. } => Outcome::Used,
+        })
+    }
+
+    fn is_barred(&self, peer: NodeId, time: Time) -> bool {
+        let holds = |(barred, from, until): &(NodeId, Time, Time)| {
+            *barred == peer && (*from..=*until).contains(&time)
+        };
+        self.tracker.trust.is_quarantined(peer) || self.barred.iter().any(holds)
+    }
+
+    /// Bars a node that was found out from all of the history up to `until`; false where it was already.
+    fn bar(&mut self, peer: NodeId, until: Time) -> bool {
+        let first = self.checkpoints.front().map_or(Time::MIN, |(time, _)| *time);
+        if self.barred.iter().any(|(barred, from, to)| *barred == peer && (*from..=*to).contains(&until)) {
+            return false;
+        }
+        self.barred.push((peer, first, until));
+        true
+    }
+
+    /// Goes back to where the history begins, and takes a node's part out there; what follows is to be applied again, without it.
+    fn expel(&mut self, node: NodeId, setup: &Setup, peer: NodeId) -> u64 {
+        let entries = self.go_back_before(Time::MIN);
+        self.tracker.expel(node, setup, peer);
+        if let Some((_, checkpoint)) = self.checkpoints.back_mut() {
+            checkpoint.clone_from(&self.tracker);
+        }
+        entries
     }
 
     /// To be called when the reports of the present tick have been made: notes where the tracker stands.
@@ -176,6 +320,7 @@ impl History {
             self.spare.extend(self.checkpoints.pop_front().map(|(_, tracker)| tracker));
         }
         let horizon = self.horizon();
+        self.barred.retain(|(_, _, until)| *until > horizon);
         while self.entries.front().is_some_and(|(place, _)| place.0 <= horizon) {
             self.entries.pop_front();
         }

@@ -7,10 +7,13 @@
 mod branching;
 mod config;
 mod history;
+mod late;
 mod merging;
 mod network;
+mod peers;
 mod picture;
 mod pieces;
+mod registration;
 mod remote;
 mod same;
 mod scan;
@@ -18,11 +21,18 @@ mod setup;
 mod sorted;
 mod tick;
 mod tracker;
+mod trust;
 
 #[cfg(test)]
 mod association_tests;
 #[cfg(test)]
+mod cycle_tests;
+#[cfg(test)]
+mod late_tests;
+#[cfg(test)]
 mod merging_tests;
+#[cfg(test)]
+mod network_tests;
 #[cfg(test)]
 mod object_tests;
 #[cfg(test)]
@@ -30,20 +40,27 @@ mod order_tests;
 #[cfg(test)]
 mod rate_tests;
 #[cfg(test)]
+mod registration_tests;
+#[cfg(test)]
 mod scenario_tests;
 #[cfg(test)]
 mod tracklet_tests;
+#[cfg(test)]
+mod trust_tests;
 
-pub use config::TrackerConfig;
+pub use config::{LatePolicy, TrackerConfig};
 pub use network::{Inbox, Network, NetworkError, NetworkNode, Routing, TICK_S, build, combined_digest};
 pub use picture::{DatedBurnout, Event, EventKind, Picture, PictureTrack};
 pub use setup::{Setup, SetupError};
 pub use tick::TickResult;
+pub use trust::{PeerTest, TrustBounds};
 
-use crate::share::{Delivery, Fact, FusionRule, Message};
-use crate::types::{NodeId, Scan, Sensor, SensorId, SensorKind, Time, TrackId};
+use crate::registration::BiasEstimate;
+use crate::share::{Audience, Delivery, Fact, FusionRule, Message, Released};
+use crate::types::{Geodetic, NodeId, Pedigree, Scan, Sensor, SensorId, SensorKind, Time, TrackId};
 use history::{Entry, History};
-use std::collections::{BTreeSet, VecDeque};
+use registration::Registrar;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// One nation's fusion centre.
@@ -54,17 +71,27 @@ pub struct Node {
     id: NodeId,
     setup: Arc<Setup>,
     history: History,
+    registrar: Registrar,
     counts: Counts,
-    heard: Vec<Fact>,
+    heard: Vec<Released>,
     /// Tracks that were confirmed, declared, burnt out and actionable at the last tick.
     confirmed: BTreeSet<TrackId>,
     declared: BTreeSet<TrackId>,
     burnt_out: BTreeSet<TrackId>,
     actionable: BTreeSet<TrackId>,
     alerted: BTreeSet<u16>,
-    cued: BTreeSet<(NodeId, TrackId)>,
-    /// What was heard: time, kind and origin of each fact, so that none goes round and round between two hubs.
-    heard_of: BTreeSet<(Time, u8, (NodeId, TrackId))>,
+    /// What others said was launched: when and where.
+    cues: BTreeMap<(NodeId, TrackId), (Time, Geodetic)>,
+    /// What was heard: time, kind and origin of each fact, and who may know it, so that none goes round and round between two
+    /// hubs.
+    heard_of: BTreeMap<(Time, u8, (NodeId, TrackId)), Audience>,
+    /// Who may know what was told of each remote track, and what was told by scans of others' sensors.
+    releases: BTreeMap<(NodeId, TrackId), Audience>,
+    scan_audience: Audience,
+    /// Nodes that were quarantined at the last tick.
+    quarantined: BTreeSet<NodeId>,
+    /// What was told, without its time, and of which time: the same numbers of another time are no news.
+    told: BTreeMap<u64, Time>,
     /// Looks that heard or told of something before a launch and are still to be said, and those that have been noted, so that
     /// each is said once; both in order.
     contacts: Vec<(Look, Arc<Scan>)>,
@@ -88,7 +115,7 @@ pub struct Counts {
     pub scans: u64,
     /// Messages taken in.
     pub messages: u64,
-    /// Scans and tracklets that came after the history had closed over their time.
+    /// Scans and tracklets that came after the history had closed over their time, or that retrodiction found no track for.
     pub too_late: u64,
     /// Facts that fitted no track, counted each time they were tried.
     pub refused: u64,
@@ -96,6 +123,10 @@ pub struct Counts {
     pub known: u64,
     /// Scans and facts that came a second time and changed nothing.
     pub duplicates: u64,
+    /// Late scans and tracklets that went into present tracks by retrodiction.
+    pub retrodicted: u64,
+    /// Scans and facts of quarantined nodes, tested and left out, counted each time they were tried.
+    pub barred: u64,
     /// History entries gone through again for late data.
     pub replayed: u64,
     /// Tracks dropped because a covariance was unsound.
@@ -105,9 +136,10 @@ pub struct Counts {
 impl Node {
     /// A node that knows nothing yet.
     pub fn new(id: NodeId, setup: Arc<Setup>) -> Self {
-        let history = History::new(setup.start, setup.tracker.association);
+        let history = History::new(setup.start, &setup.tracker);
         Node {
             id,
+            registrar: Registrar::new(&setup),
             setup,
             history,
             counts: Counts::default(),
@@ -117,8 +149,12 @@ impl Node {
             burnt_out: BTreeSet::new(),
             actionable: BTreeSet::new(),
             alerted: BTreeSet::new(),
-            cued: BTreeSet::new(),
-            heard_of: BTreeSet::new(),
+            cues: BTreeMap::new(),
+            heard_of: BTreeMap::new(),
+            releases: BTreeMap::new(),
+            scan_audience: Audience::EVERYBODY,
+            quarantined: BTreeSet::new(),
+            told: BTreeMap::new(),
             contacts: Vec::new(),
             told_contacts: VecDeque::new(),
             open_areas: Vec::new(),
@@ -130,6 +166,11 @@ impl Node {
     /// Who it is.
     pub fn id(&self) -> NodeId {
         self.id
+    }
+
+    /// The biases of each radar that moves, as they are known at the last tick; none without `registration` in its configuration.
+    pub fn sensor_biases(&self) -> impl Iterator<Item = (SensorId, &BiasEstimate)> {
+        self.registrar.estimates()
     }
 
     /// What it has taken in so far.
@@ -150,6 +191,7 @@ impl Node {
             return;
         }
         self.note_contacts(&scan);
+        let scan = self.registrar.correct(scan);
         let place = (scan.time, 0, u64::from(scan.sensor.0), u64::from(scan.sequence), 0);
         self.history.add(place, Entry::Scan(scan));
     }
@@ -178,22 +220,31 @@ impl Node {
     /// arrival; a tracklet from before it is counted and left out.
     pub fn receive(&mut self, arrival: Time, message: Message) {
         self.counts.messages += 1;
-        let Message { fact, fusion } = message;
+        let Message { fact, fusion, audience } = message;
         let (author, track) = fact.origin();
         if author == self.id {
             self.counts.known += 1;
             return;
         }
-        self.hear(&fact);
+        if self.is_overtaken(&fact) {
+            self.counts.known += 1;
+            return;
+        }
+        self.hear(&fact, audience);
+        if self.setup.trust.is_on() {
+            self.note_content(arrival, &fact);
+        }
         let is_too_late = fact.time() <= self.history.horizon();
         let (time, kind, fact) = match fact {
-            Fact::Cue { origin, .. } => {
-                if self.cued.insert(origin) {
+            Fact::Cue { origin, launch_time, place } => {
+                if self.cues.insert(origin, (launch_time, place)).is_none() {
                     self.event(arrival, EventKind::Cued { origin });
                 }
                 return;
             }
-            Fact::Estimate(estimate) if is_too_late => (arrival, 1, Fact::Estimate(estimate)),
+            Fact::Estimate(estimate) if estimate.time <= self.history.closed_to_estimates() => {
+                (arrival, 1, Fact::Estimate(estimate))
+            }
             Fact::Tracklet(_) if is_too_late => {
                 self.counts.too_late += 1;
                 return;
@@ -206,19 +257,83 @@ impl Node {
         self.history.add(place, Entry::Fact(Arc::new(fact), fusion));
     }
 
-    /// Keeps a fact for the links of a hub, unless it came before by another way.
-    fn hear(&mut self, fact: &Fact) {
+    /// Whether a whole estimate that comes too late for its time is older than one of the same track that came before.
+    fn is_overtaken(&self, fact: &Fact) -> bool {
+        let Fact::Estimate(estimate) = fact else { return false };
+        let is_later = |(time, kind, origin): &&(Time, u8, (NodeId, TrackId))| {
+            *origin == estimate.origin && *kind == 1 && *time > estimate.time
+        };
+        estimate.time <= self.history.closed_to_estimates()
+            && self.heard_of.keys().rev().any(|known| is_later(&known))
+    }
+
+    /// Notes what was told, and accuses an author that tells the same numbers of two times.
+    fn note_content(&mut self, arrival: Time, fact: &Fact) {
+        let Some(content) = content_of(fact) else { return };
+        let first = *self.told.entry(content).or_insert(fact.time());
+        if first != fact.time() {
+            let author = fact.origin().0;
+            self.history.add((arrival, 3, u64::from(author.0), 0, content), Entry::Repeat(author));
+        }
+        if self.told.len() > MOST_HEARD_OF {
+            let horizon = self.history.horizon();
+            self.told.retain(|_, time| *time > horizon);
+        }
+        // Even of a flood no more is kept.
+        if self.told.len() > 2 * MOST_HEARD_OF {
+            self.told.clear();
+        }
+    }
+
+    /// Keeps a fact for the links of a hub, unless it came before by another way and nobody may know it that might not then.
+    fn hear(&mut self, fact: &Fact, audience: Audience) {
         let kind = match fact {
             Fact::Cue { .. } => 0,
             Fact::Estimate(_) => 1,
             Fact::Tracklet(_) => 2,
         };
-        if self.heard_of.insert((fact.time(), kind, fact.origin())) {
-            self.heard.push(fact.clone());
+        let known = self.heard_of.entry((fact.time(), kind, fact.origin())).or_insert(Audience::NOBODY);
+        let all = known.or(audience);
+        if all != *known {
+            *known = all;
+            self.heard.push(Released { fact: fact.clone(), audience });
         }
         if self.heard_of.len() > MOST_HEARD_OF {
             self.heard_of.pop_first();
         }
+        let mut limit = |origin| {
+            let known = self.releases.entry(origin).or_insert(Audience::EVERYBODY);
+            *known = known.and(audience);
+        };
+        match fact {
+            // Whoever heard of a launch has still seen nothing.
+            Fact::Cue { .. } => {}
+            Fact::Estimate(estimate) => {
+                estimate.pedigree.iter().for_each(|(origin, _)| limit(*origin));
+                limit(estimate.origin);
+            }
+            Fact::Tracklet(tracklet) => limit(tracklet.origin),
+        }
+    }
+
+    /// What others have said was launched, by who said it and of which track: when and where.
+    pub fn cues(&self) -> impl Iterator<Item = (&(NodeId, TrackId), &(Time, Geodetic))> {
+        self.cues.iter()
+    }
+
+    /// The node gets scans of others' sensors, which these alone may know: no track tells what it was made from scan by scan, so
+    /// that it holds for all.
+    fn limit_scans(&mut self, audience: Audience) {
+        self.scan_audience = self.scan_audience.and(audience);
+    }
+
+    /// Who may know what went into a track: whoever told a part of it decides, and is told its own part back.
+    fn audience_of(&self, pedigree: &Pedigree) -> Audience {
+        let of_others = pedigree.iter().map(|(origin, _)| origin).filter(|origin| origin.0 != self.id);
+        of_others.fold(self.scan_audience, |audience, origin| {
+            let released = self.releases.get(origin).copied().unwrap_or(Audience::NOBODY);
+            audience.and(released.with(origin.0))
+        })
     }
 
     fn event(&mut self, time: Time, kind: EventKind) {
@@ -229,6 +344,31 @@ impl Node {
     pub fn deliver(&mut self, delivery: Delivery) {
         self.receive(delivery.arrival, delivery.message);
     }
+}
+
+/// The numbers of an estimate or a tracklet without the time, of one track: honest ones never come twice.
+fn content_of(fact: &Fact) -> Option<u64> {
+    let mut hasher = blake3::Hasher::new();
+    let (author, track) = fact.origin();
+    hasher.update(&author.0.to_le_bytes());
+    hasher.update(&track.0.to_le_bytes());
+    let mut put = |number: &f64| {
+        hasher.update(&number.to_bits().to_le_bytes());
+    };
+    match fact {
+        Fact::Cue { .. } => return None,
+        Fact::Estimate(estimate) => {
+            let coast = &estimate.filter.coast;
+            coast.mean.iter().chain(coast.covariance.iter()).for_each(&mut put);
+            estimate.filter.boost.mean.iter().chain(estimate.filter.reentry.mean.iter()).for_each(&mut put);
+        }
+        Fact::Tracklet(tracklet) => {
+            tracklet.reference.iter().chain(tracklet.information.iter()).for_each(&mut put);
+            tracklet.vector.iter().for_each(&mut put);
+        }
+    }
+    let [a, b, c, d, e, f, g, h, ..] = *hasher.finalize().as_bytes();
+    Some(u64::from_le_bytes([a, b, c, d, e, f, g, h]))
 }
 
 /// Tells an estimate from the same one on another grid or by another rule: it may come by several links, and which comes

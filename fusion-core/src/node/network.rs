@@ -5,7 +5,7 @@
 //! same result. [`Network::run`] runs them one after the other; the pipeline runs the same pieces on threads.
 
 use super::{Node, Setup, TickResult};
-use crate::share::{Delivery, Level, Link, Regime, RegimeError};
+use crate::share::{Audience, Delivery, Level, Link, LinkCounts, Regime, RegimeError};
 use crate::types::{NodeId, Scan, Time};
 use std::sync::Arc;
 use thiserror::Error;
@@ -38,6 +38,8 @@ pub struct Routing {
     setup: Arc<Setup>,
     /// Links of level measurements: the sending node and the link.
     links: Vec<(NodeId, Link)>,
+    /// For each arrival that is worked out: who may know the scan there, and whether it has been sent on from there.
+    arrived: Vec<(Audience, bool)>,
 }
 
 /// A node with the sending ends of its links.
@@ -112,6 +114,11 @@ impl Network {
         Ok(())
     }
 
+    /// The last tick, or the start.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
     /// The nodes.
     pub fn nodes(&self) -> &[NetworkNode] {
         &self.nodes
@@ -119,10 +126,17 @@ impl Network {
 
     /// Number of each link and the bytes that it has carried.
     pub fn link_bytes(&self) -> impl Iterator<Item = (u16, u64)> {
+        self.links().map(|link| (link.number(), link.bytes()))
+    }
+
+    /// Number of each link, and what has become of all that it was given, up to the last tick.
+    pub fn link_counts(&self) -> impl Iterator<Item = (u16, LinkCounts)> {
+        self.links().map(|link| (link.number(), link.counts(self.now)))
+    }
+
+    fn links(&self) -> impl Iterator<Item = &Link> {
         let sending = self.nodes.iter().flat_map(|node| node.links.iter());
-        sending
-            .chain(self.routing.links.iter().map(|(_, link)| link))
-            .map(|link| (link.number(), link.bytes()))
+        sending.chain(self.routing.links.iter().map(|(_, link)| link))
     }
 
     /// One digest over all nodes, in order of identity.
@@ -156,16 +170,20 @@ pub fn build(
             links: Vec::new(),
         })
         .collect();
+    for shared in regime.shared_scans(&setup.nodes)? {
+        nodes[usize::from(shared.to.0)].node.limit_scans(shared.audience);
+    }
     let mut scan_links = Vec::new();
-    for (number, (config, (from, to))) in regime.links.iter().zip(ends).enumerate() {
-        let link = Link::new(number as u16, to, config.clone(), seed, setup.start);
+    let links = regime.links.iter().zip(ends).zip(regime.audiences(&setup.nodes)?);
+    for (number, ((config, (from, to)), audience)) in links.enumerate() {
+        let link = Link::new(number as u16, (to, audience), config.clone(), seed, setup.start);
         if config.level == Level::Measurements {
             scan_links.push((from, link));
         } else {
             nodes[usize::from(from.0)].links.push(link);
         }
     }
-    Ok((Routing { setup: Arc::clone(setup), links: scan_links }, nodes))
+    Ok((Routing { setup: Arc::clone(setup), links: scan_links, arrived: Vec::new() }, nodes))
 }
 
 impl Routing {
@@ -197,16 +215,41 @@ impl Routing {
             sequence: scan.sequence,
             sensors: self.setup.sensors.len(),
         })?;
+        let owner = sensor.owner;
         arrivals.clear();
-        arrivals.push((sensor.owner, now));
-        for (from, link) in &mut self.links {
-            if *from == sensor.owner
-                && let Some(arrival) = link.send_scan(now, scan)
-            {
-                arrivals.push((link.to(), arrival));
+        arrivals.push((owner, now));
+        self.arrived.clear();
+        self.arrived.push((Audience::EVERYBODY, false));
+        while let Some(index) = self.next_to_send_on(arrivals) {
+            let (from, time) = arrivals[index];
+            let (audience, _) = self.arrived[index];
+            for (_, link) in self.links.iter_mut().filter(|(sender, _)| *sender == from) {
+                let is_owner = from == owner;
+                let may_know = is_owner || link.config().forward && audience.contains(link.to());
+                if link.to() == owner || !may_know {
+                    continue;
+                }
+                let is_done =
+                    |(known, (_, done)): (&(NodeId, Time), &(Audience, bool))| known.0 == link.to() && *done;
+                let done = arrivals.iter().zip(&self.arrived).any(is_done);
+                for arrival in link.send_scan(time, scan).into_iter().flatten() {
+                    arrivals.push((link.to(), arrival));
+                    self.arrived.push((if is_owner { link.audience() } else { audience }, done));
+                }
             }
         }
         Ok(())
+    }
+
+    /// The earliest arrival that has not been sent on; a node sends a scan on once, when it first has it.
+    fn next_to_send_on(&mut self, arrivals: &[(NodeId, Time)]) -> Option<usize> {
+        let open = arrivals.iter().zip(&self.arrived).enumerate().filter(|(_, (_, (_, done)))| !done);
+        let (index, node) =
+            open.min_by_key(|(_, ((_, time), _))| *time).map(|(index, ((node, _), _))| (index, *node))?;
+        for ((other, _), (_, done)) in arrivals.iter().zip(&mut self.arrived) {
+            *done |= *other == node;
+        }
+        Some(index)
     }
 }
 

@@ -3,31 +3,27 @@
 use super::scenario_tests::*;
 use super::{Node, TickResult, TrackerConfig};
 use crate::math::chance::Stream;
-use crate::share::{Delay, Delivery, FusionRule, Level, Link, LinkConfig, Release};
+use crate::share::{Audience, Delivery, FusionRule, Level, Link, LinkConfig, Release};
 use crate::types::{Plot, Scan, SensorId, Time, TrackId};
 use proptest::prelude::*;
 use std::sync::Arc;
 
 const LOOKS: u32 = 60;
 const UNTIL_S: u32 = 110;
+const RULES: [FusionRule; 4] = [
+    FusionRule::Information,
+    FusionRule::CovarianceIntersection,
+    FusionRule::InverseCovarianceIntersection,
+    FusionRule::Naive,
+];
 
 fn world(seed: u64) -> World {
     World::new(setup(0.7, TrackerConfig::default()), Flight::boosting(), LOOKS, seed)
 }
 
 pub fn link(fusion: FusionRule) -> Link {
-    let config = LinkConfig {
-        from: "japan".into(),
-        to: "korea".into(),
-        level: Level::Tracks,
-        delay: Delay::Constant { seconds: 0.0 },
-        interval_s: 1.0,
-        forward: false,
-        release: Release::default(),
-        fusion,
-        outages_s: Vec::new(),
-    };
-    Link::new(0, KOREA, config, 1, START)
+    let config = LinkConfig { fusion, ..LinkConfig::plain("japan", "korea", Level::Tracks) };
+    Link::new(0, (KOREA, Audience::EVERYBODY), config, 1, START)
 }
 
 /// What Japan, with its own radar, tells over a link.
@@ -90,7 +86,7 @@ proptest! {
     #[test]
     fn messages_in_any_order_give_one_picture(seed in 0_u64..1_000_000, longest_s in 1.0..45.0_f64) {
         let world = world(seed);
-        for rule in [FusionRule::Information, FusionRule::CovarianceIntersection, FusionRule::Naive] {
+        for rule in RULES {
             let told = told_by_japan(&world, &mut link(rule), LOOKS);
             prop_assert!(told.len() > 20);
             let mut in_order = at_once(&world.scans_of(KOREA));
@@ -110,11 +106,12 @@ fn two_versions_of_an_estimate_in_any_order_give_one_picture() {
     let coarse = Release { position_grid_m: 1_000.0, velocity_grid_m_s: 20.0, ..Release::default() };
     for (rule, release) in [
         (FusionRule::CovarianceIntersection, Release::default()),
-        (FusionRule::CovarianceIntersection, coarse),
+        (FusionRule::CovarianceIntersection, coarse.clone()),
         (FusionRule::Naive, coarse),
     ] {
         let config = LinkConfig { release, ..link(rule).config().clone() };
-        let told = told_by_japan(&world, &mut Link::new(0, KOREA, config, 1, START), LOOKS);
+        let told =
+            told_by_japan(&world, &mut Link::new(0, (KOREA, Audience::EVERYBODY), config, 1, START), LOOKS);
         in_order.extend(told.into_iter().map(|sent| (sent.arrival, Arrival::Message(sent.message))));
     }
     let late = heard(&world, delayed(&in_order, 30.0, 7));
@@ -230,7 +227,7 @@ fn no_rule_of_fusion_loses_a_track_that_goes_on_being_told_of() {
     // Covariance intersection again and again: what is not told must not be known ever less.
     for seed in [0, 118_576, 185_275, 444_391] {
         let world = world(seed);
-        for rule in [FusionRule::Information, FusionRule::CovarianceIntersection, FusionRule::Naive] {
+        for rule in RULES {
             let told = told_by_japan(&world, &mut link(rule), LOOKS);
             let mut arrivals = at_once(&world.scans_of(KOREA));
             arrivals.extend(told.into_iter().map(|sent| (sent.arrival, Arrival::Message(sent.message))));

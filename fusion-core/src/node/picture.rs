@@ -1,7 +1,8 @@
 //! What a node knows at one instant, and what it says happened.
 
-use super::Setup;
+use super::{PeerTest, Setup};
 use crate::filter::{Gaussian, Kinematic, Mode};
+use crate::registration::Biases;
 use crate::track::{ClassProbabilities, Track, classify};
 use crate::types::{Geodetic, NodeId, Pedigree, Plot, SensorId, Time, TrackId};
 use crate::warning::{Impact, Launch, fly_to_ground, impact_threatens, path_threatens};
@@ -132,6 +133,31 @@ pub enum EventKind {
         track: TrackId,
         /// The track that goes on.
         into: TrackId,
+    },
+    /// Another node told what an honest one does not: what it tells is tested, but no longer taken in.
+    Quarantined {
+        /// Who.
+        peer: NodeId,
+        /// By which test.
+        test: PeerTest,
+        /// What the test gave.
+        statistic: f64,
+        /// What it may give at most.
+        bound: f64,
+    },
+    /// A quarantined node has behaved for a while, and is believed again.
+    Readmitted {
+        /// Who.
+        peer: NodeId,
+    },
+    /// A sensor's biases were found: one of them lies three deviations from zero. Said once for each.
+    BiasFound {
+        /// Which sensor.
+        sensor: SensorId,
+        /// How far it is off, as known now; [`crate::node::Node::sensor_biases`] has it better later.
+        biases: Biases,
+        /// Standard deviations of range (m), azimuth, elevation (rad) and time (s).
+        sigmas: [f64; 4],
     },
     /// Another node said that something was launched.
     Cued {

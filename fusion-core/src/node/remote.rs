@@ -3,11 +3,14 @@
 use super::Setup;
 use super::tracker::Tracker;
 use crate::filter::{Kinematic, MissileFilter};
-use crate::math::symmetric::Cholesky;
-use crate::share::{Estimate, FusionRule, InformationRow, Tracklet, intersection_weight};
+use crate::math::symmetric::NotPositiveDefinite;
+use crate::share::{
+    Criterion, Estimate, FusionRule, InformationRow, Tracklet, covariance_intersection, fuse_correlated,
+    intersection_weight, inverse_covariance_intersection, inverse_intersection_weight,
+};
 use crate::track::{Evidence, Recent, Score, Track};
 use crate::types::{NodeId, Time, TrackId};
-use nalgebra::Vector6;
+use nalgebra::Matrix6;
 
 /// What became of a fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,9 +22,6 @@ pub(super) enum Outcome {
     /// It fits no track, or not the one that it was said to belong to.
     Refused,
 }
-
-/// An introduced estimate never keeps less than this share of the receiver's own information.
-const LEAST_OWN_WEIGHT: f64 = 0.02;
 
 impl Tracker {
     /// Adds what is new in another node's track to the track that stands for it.
@@ -75,11 +75,7 @@ impl Tracker {
         };
         self.close_branches(index);
         let track = &mut self.tracks[index];
-        let fused = match fusion {
-            FusionRule::Naive => add_independent(track, &remote, 1.0),
-            FusionRule::Information | FusionRule::CovarianceIntersection => intersect(track, &remote),
-        };
-        if fused.is_none() {
+        if fuse(track, &remote, fusion).is_err() {
             return Outcome::Refused;
         }
         // Nodes tell each other of missiles only.
@@ -93,7 +89,7 @@ impl Tracker {
         Outcome::Used
     }
 
-    fn standing_for(&self, origin: (NodeId, TrackId)) -> Option<usize> {
+    pub(super) fn standing_for(&self, origin: (NodeId, TrackId)) -> Option<usize> {
         self.place_of(*self.remote.get(&origin)?)
     }
 
@@ -126,31 +122,27 @@ impl Tracker {
     }
 }
 
-/// Covariance intersection of a track with a remote estimate, through the kinematic part that all modes share.
+/// Fuses a track with a remote estimate by a rule, in each of its modes.
 ///
-/// The modes keep their probabilities: what may be old news is no new evidence of burnout.
-fn intersect(track: &mut Track, remote: &Kinematic) -> Option<()> {
-    let weight = intersection_weight(&track.filter.kinematic().covariance, &remote.covariance).ok()?;
-    let weight = weight.max(LEAST_OWN_WEIGHT);
-    if weight >= 1.0 {
-        return Some(());
+/// The sender's modes are no partners of the receiver's: at burnout one node may hold boost for likely and the other coast, and what
+/// the sender gives for the likelier of its own is the best it has for either. So what it says of position and velocity, over all its
+/// modes, meets each of the receiver's, with one weight for all. They keep their probabilities: what may be old news is no new evidence
+/// of burnout.
+fn fuse(track: &mut Track, remote: &Kinematic, rule: FusionRule) -> Result<(), NotPositiveDefinite> {
+    let (own, other) = (track.filter.kinematic().covariance, &remote.covariance);
+    match rule {
+        FusionRule::Naive => {
+            track.filter.fuse_kinematic(|mode| fuse_correlated(mode, remote, &Matrix6::zeros()))
+        }
+        FusionRule::Information | FusionRule::CovarianceIntersection => {
+            let weight = intersection_weight(&own, other)?;
+            track.filter.fuse_kinematic(|mode| covariance_intersection(mode, remote, weight))
+        }
+        FusionRule::InverseCovarianceIntersection => {
+            let weight = inverse_intersection_weight(&own, other, Criterion::Determinant)?;
+            track.filter.fuse_kinematic(|mode| inverse_covariance_intersection(mode, remote, weight))
+        }
     }
-    track.filter.inflate(1.0 / weight);
-    add_independent(track, remote, 1.0 - weight)
-}
-
-/// Adds `share` of the information of a remote estimate, leaving the mode probabilities.
-fn add_independent(track: &mut Track, remote: &Kinematic, share: f64) -> Option<()> {
-    // P⁻¹ = L⁻ᵀ L⁻¹: the rows of L⁻¹ are independent measurements with variance one.
-    let whitener = Cholesky::new(&remote.covariance).ok()?.whiten(&nalgebra::Matrix6::identity());
-    let rows: [InformationRow; 6] = std::array::from_fn(|row| {
-        let gradient: Vector6<f64> = whitener.row(row).transpose();
-        (gradient, gradient.dot(&remote.mean), 1.0 / share)
-    });
-    let probabilities = track.filter.probabilities;
-    track.filter.update_linear(&rows, false)?;
-    track.filter.probabilities = probabilities;
-    Some(())
 }
 
 /// Whether independent scalar measurements fit a track, within a gate that rejects one true one in a million.

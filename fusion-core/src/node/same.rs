@@ -4,7 +4,7 @@ use super::Setup;
 use super::tracker::Tracker;
 use crate::filter::Kinematic;
 use crate::math::box_tree::{Bounds, BoxTree};
-use crate::math::symmetric::Cholesky;
+use crate::share::log_ratio_of_one;
 use crate::track::Track;
 use crate::types::{NodeId, Time, TrackId};
 
@@ -28,16 +28,14 @@ const LOG_ODDS_OF_CLUTTER: f64 = 7.0;
 /// An author that has told of one of its tracks within so long, s, still holds it for another object than its others.
 const STILL_TOLD_S: f64 = 15.0;
 
-/// How much likelier it is that two states are of one object than of two, as a logarithm, for independent errors; none outside
-/// of the gate.
+/// How much likelier it is that two states are of one object than of two, as a logarithm; none outside of the gate.
 ///
-/// A state that is known badly is near to everything. So it is not the distance that decides but the likelihood, against
-/// what else there may be: Bar-Shalom and Li, *Multitarget-Multisensor Tracking* (1995), section 8.4.
+/// As if their errors were independent: those of tracks that were told of each other go together and differ by less, so that the gate
+/// is wide enough. Estimates come one by one, each at its own time, and most have a partner already: there are no two sets that
+/// [`crate::share::match_tracks`] could assign.
 fn log_ratio(setup: &Setup, (one, other): (&Kinematic, &Kinematic), log_density: f64) -> Option<f64> {
-    let factor = Cholesky::new(&(one.covariance + other.covariance)).ok()?;
-    let squared = factor.mahalanobis_squared(&(one.mean - other.mean));
-    let log_norm = 6.0 * libm::log(std::f64::consts::TAU) + factor.log_determinant();
-    (squared < setup.track_gate).then_some(-0.5 * (squared + log_norm) - log_density)
+    let covariance = one.covariance + other.covariance;
+    log_ratio_of_one(&(one.mean - other.mean), &covariance, log_density, setup.track_gate)
 }
 
 /// What else a track may be near to. One that is not confirmed yet may be clutter besides.

@@ -81,7 +81,7 @@ impl Scratch {
 }
 
 impl Plots {
-    fn fill(&mut self, station: &Station<'_>, scan: &Scan) {
+    pub fn fill(&mut self, station: &Station<'_>, scan: &Scan) {
         self.observations.clear();
         self.observations.extend(scan.plots.iter().filter_map(|plot| Observation::new(station, plot)));
         self.densities.clear();
@@ -98,7 +98,7 @@ impl Plots {
             .map(|(plot, (observation, _))| (plot, observation))
     }
 
-    fn candidacies(&self) -> impl Iterator<Item = Candidacy<'_>> {
+    pub fn candidacies(&self) -> impl Iterator<Item = Candidacy<'_>> {
         let with_density = self.observations.iter().zip(&self.densities);
         with_density.map(|(observation, &false_density)| Candidacy { observation, false_density })
     }
@@ -139,6 +139,10 @@ impl Tracker {
         let station = Station::at_scan(sensor, scan);
         let look = Look { node, setup, station: &station, scan };
         scratch.plots.fill(&station, scan);
+        let caution = if look.is_own() { 1.0 } else { self.trust.caution(sensor.owner) };
+        if caution > 1.0 {
+            scratch.plots.observations.iter_mut().for_each(|plot| *plot = plot.with_share(1.0 / caution));
+        }
         self.predict_what_may_be_seen(&look, &mut scratch.seen);
         scratch.merging.find(&look, &self.tracks, &mut scratch.seen);
         let is_integrated = setup.tracker.association == Method::Joint;

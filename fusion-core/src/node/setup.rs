@@ -1,6 +1,6 @@
 //! What does not change while a node runs: who it is, what sensors there are, how it tracks.
 
-use super::TrackerConfig;
+use super::{TrackerConfig, TrustBounds};
 use crate::association::Gate;
 use crate::dynamics::{Boost, Coast, Reentry};
 use crate::filter::MissileModels;
@@ -33,6 +33,8 @@ pub struct Setup {
     pub limits: ScoreLimits,
     /// Gate on the squared distance of two tracks (6 degrees of freedom).
     pub track_gate: f64,
+    /// Bounds on how much other nodes may differ from the own sensors.
+    pub trust: TrustBounds,
 }
 
 /// What is wrong with a tracker's configuration.
@@ -137,7 +139,8 @@ impl Setup {
             initial_acceleration_sigma_m_s2: INITIAL_ACCELERATION_SIGMA_M_S2,
         };
         let limits = ScoreLimits::new(tracker.false_track_probability, tracker.missed_track_probability);
-        Ok(Setup { nodes, sensors, areas, warning, tracker, start, models, gate, limits, track_gate })
+        let trust = TrustBounds::new(&tracker)?;
+        Ok(Setup { nodes, sensors, areas, warning, tracker, start, models, gate, limits, track_gate, trust })
     }
 
     /// The sensor of a scan; none when there is no such sensor.
@@ -193,10 +196,40 @@ fn check(tracker: &TrackerConfig) -> Result<(), SetupError> {
             "1 to 600 (the history is kept in memory)",
         ),
     ];
-    match checks.into_iter().find(|(_, value, is_allowed, _)| !is_allowed(*value)) {
+    match checks.into_iter().chain(peer_checks(tracker)).find(|(_, value, is_allowed, _)| !is_allowed(*value))
+    {
         None => Ok(()),
         Some((key, value, _, allowed)) => Err(SetupError::OutOfRange { key, value, allowed }),
     }
+}
+
+/// A key, its value, what is allowed, and that in words.
+type Check = (&'static str, f64, fn(f64) -> bool, &'static str);
+
+fn peer_checks(tracker: &TrackerConfig) -> [Check; 5] {
+    let probability: fn(f64) -> bool = |value| (0.0..=0.1).contains(&value);
+    [
+        ("peer_doubt_probability", tracker.peer_doubt_probability, probability, "0 to 0.1; 0 turns it off"),
+        (
+            "peer_quarantine_probability",
+            tracker.peer_quarantine_probability,
+            probability,
+            "0 to 0.1; 0 turns it off",
+        ),
+        ("peer_bias_sigma_m", tracker.peer_bias_sigma_m, |value| (0.0..=1e5).contains(&value), "0 to 100000"),
+        (
+            "peer_new_tracks_per_minute",
+            tracker.peer_new_tracks_per_minute,
+            |value| (1.0..=1e4).contains(&value),
+            "1 to 10000",
+        ),
+        (
+            "peer_readmission_s",
+            tracker.peer_readmission_s,
+            |value| (1.0..=3_600.0).contains(&value),
+            "1 to 3600",
+        ),
+    ]
 }
 
 #[cfg(test)]
@@ -234,6 +267,11 @@ mod tests {
         assert!(matches!(
             setup(Vec::new(), tracker),
             Err(SetupError::OutOfRange { key: "gate_probability", .. })
+        ));
+        let tracker = TrackerConfig { peer_readmission_s: f64::NAN, ..TrackerConfig::default() };
+        assert!(matches!(
+            setup(Vec::new(), tracker),
+            Err(SetupError::OutOfRange { key: "peer_readmission_s", .. })
         ));
     }
 }

@@ -2,8 +2,9 @@
 
 use super::picture::Digested;
 use super::tracker::Tracker;
+use super::trust::Quarantine;
 use super::{Event, EventKind, Node, Picture, PictureTrack};
-use crate::share::{Estimate, Fact, Report, Tracklet};
+use crate::share::{Estimate, ObjectClass, Released, Report, Tracklet};
 use crate::track::Track;
 use crate::types::{NodeId, Plot, SensorId, Time};
 use crate::warning::Area;
@@ -17,7 +18,7 @@ pub struct TickResult {
     /// What it can tell others of its own tracks.
     pub reports: Vec<Report>,
     /// What it has heard from others since the last tick, each fact once.
-    pub heard: Vec<Fact>,
+    pub heard: Vec<Released>,
     /// What happened.
     pub events: Vec<Event>,
 }
@@ -45,12 +46,20 @@ impl Node {
         self.counts.refused += settled.refused_facts;
         self.counts.known += settled.known_facts;
         self.counts.duplicates += settled.duplicates;
+        self.counts.barred += settled.barred;
+        self.counts.retrodicted += settled.retrodicted;
+        self.counts.too_late += settled.too_late;
         self.counts.replayed += settled.replayed_entries;
+        let (tracks, horizon) = (&self.history.tracker.tracks, self.history.horizon());
+        let (node, events) = (self.id, &mut self.events);
+        let say = |kind| events.push(Event { time: now, node, kind });
+        self.registrar.tick((&self.setup, tracks), (horizon, now), say);
         self.report(now, &mut result.reports);
         self.draw(now, &mut result.picture);
         self.history.reported(now);
         self.note_due_contacts(now);
         self.note_events(&result.picture);
+        self.note_peers(now);
         result.picture.digest_into(&mut self.hasher);
         result.events.clear();
         std::mem::swap(&mut result.events, &mut self.events);
@@ -66,6 +75,7 @@ impl Node {
     fn report(&self, now: Time, reports: &mut Vec<Report>) {
         let tracker = &self.history.tracker;
         let shareable = |track: &&Track| track.is_launched() && track.has_own_plots;
+        let has_pieces = tracker.has_pieces();
         let mut count = 0;
         for track in tracker.tracks.iter().filter(shareable) {
             let origin = (self.id, track.id);
@@ -78,7 +88,10 @@ impl Node {
                 Estimate { origin, time: now, first_seen: track.first_seen, filter: track.filter, pedigree };
             let tracklet = Tracklet::compress(origin, &track.filter, now, plots, &self.setup.models);
             let launch = tracker.launches.get(&track.id).map(|launch| (launch.time, launch.place));
-            put(reports, count, Report { estimate, tracklet, launch });
+            let is_missile = tracker.payload(&self.setup, track, has_pieces) >= 0.5;
+            let class = if is_missile { ObjectClass::Missile } else { ObjectClass::SpentStage };
+            let audience = self.audience_of(&track.pedigree);
+            put(reports, count, Report { estimate, tracklet, launch, class, audience });
             count += 1;
         }
         reports.truncate(count);
@@ -125,6 +138,24 @@ impl Node {
                 kind: said(plot),
             }));
         }
+    }
+
+    /// Says who is no longer believed, and who is again.
+    fn note_peers(&mut self, now: Time) {
+        let trust = &self.history.tracker.trust;
+        for (peer, quarantine) in trust.quarantines() {
+            if self.quarantined.insert(peer) {
+                let &Quarantine { test, statistic, bound, .. } = quarantine;
+                let kind = EventKind::Quarantined { peer, test, statistic, bound };
+                self.events.push(Event { time: now, node: self.id, kind });
+            }
+        }
+        self.quarantined.retain(|&peer| {
+            if !trust.is_quarantined(peer) {
+                self.events.push(Event { time: now, node: self.id, kind: EventKind::Readmitted { peer } });
+            }
+            trust.is_quarantined(peer)
+        });
     }
 
     fn note_events(&mut self, picture: &Picture) {

@@ -3,6 +3,7 @@
 use super::Setup;
 use super::same::Neighbours;
 use super::sorted::SortedMap;
+use super::trust::Trust;
 use crate::measurement::Observation;
 use crate::track::{Track, Verdict};
 use crate::types::{NodeId, Time, TrackId, height_and_up};
@@ -30,6 +31,10 @@ pub(super) struct Tracker {
     pub unsound: u64,
     /// Plots that started no track because there were too many already.
     pub crowded_out: u64,
+    /// The picture of the node's own sensors alone, once anything else has come in.
+    pub own: Option<Box<Tracker>>,
+    /// What it thinks of other nodes.
+    pub trust: Trust,
 }
 
 impl Clone for Tracker {
@@ -42,8 +47,19 @@ impl Clone for Tracker {
     /// In the memory that is there. Makes as much room as the source has: a copy grows once the source has grown, and not at
     /// each record of its own number of tracks.
     fn clone_from(&mut self, source: &Self) {
-        let Tracker { tracks, remote, joined, apart, counted, launches, unreported, unsound, crowded_out } =
-            source;
+        let Tracker {
+            tracks,
+            remote,
+            joined,
+            apart,
+            counted,
+            launches,
+            unreported,
+            unsound,
+            crowded_out,
+            own,
+            trust,
+        } = source;
         self.tracks.reserve_exact(tracks.capacity().saturating_sub(self.tracks.len()));
         self.tracks.clone_from(tracks);
         self.remote.clone_from(remote);
@@ -53,6 +69,11 @@ impl Clone for Tracker {
         self.launches.clone_from(launches);
         self.unreported.clone_from(unreported);
         (self.unsound, self.crowded_out) = (*unsound, *crowded_out);
+        match (&mut self.own, own) {
+            (Some(mine), Some(other)) => mine.clone_from(other),
+            (mine, other) => mine.clone_from(other),
+        }
+        self.trust.clone_from(trust);
     }
 }
 
@@ -111,6 +132,11 @@ impl Tracker {
         self.remote.retain(|_, local| is_there(*local));
         self.joined.retain(|_, kept| is_there(*kept));
         self.launches.retain(|id, _| is_there(*id));
+        if let Some(own) = &mut self.own {
+            own.tick(setup, now, neighbours);
+            own.unreported.clear();
+        }
+        self.trust.tick(setup, now);
     }
 
     /// Keeps, for each track, the launch estimate with the smallest ellipse while it burns.

@@ -5,10 +5,13 @@ use super::remote::Outcome;
 use super::scenario_tests::*;
 use super::{Node, PictureTrack, TickResult, TrackerConfig};
 use crate::assess::{Band, Verdict, judge, nees};
-use crate::filter::MissileFilter;
+use crate::filter::{Kinematic, MissileFilter};
 use crate::math::symmetric::{mahalanobis_squared, solve};
 use crate::measurement::{Observation, Station};
-use crate::share::{Fact, FusionRule, Message, Tracklet, covariance_intersection, intersection_weight};
+use crate::share::{
+    Criterion, Fact, FusionRule, Message, Tracklet, covariance_intersection, fuse_correlated,
+    intersection_weight, inverse_covariance_intersection, inverse_intersection_weight,
+};
 use crate::types::{NodeId, Plot, Time, TrackId};
 use nalgebra::Vector6;
 use std::sync::Arc;
@@ -266,28 +269,43 @@ fn a_fact_is_passed_on_once() {
 }
 
 #[test]
-fn a_track_is_intersected_as_two_gaussians_are() {
+fn a_track_is_fused_as_two_gaussians_are() {
+    type Fuse = fn(&Kinematic, &Kinematic) -> Kinematic;
+    let rules: [(FusionRule, Fuse); 3] = [
+        (FusionRule::Naive, |own, remote| {
+            fuse_correlated(own, remote, &nalgebra::Matrix6::zeros()).expect("positive")
+        }),
+        (FusionRule::CovarianceIntersection, |own, remote| {
+            let weight = intersection_weight(&own.covariance, &remote.covariance).expect("positive");
+            assert!((0.1..0.9).contains(&weight), "{weight}: both matter");
+            covariance_intersection(own, remote, weight).expect("positive")
+        }),
+        (FusionRule::InverseCovarianceIntersection, |own, remote| {
+            let (own_covariance, covariance) = (&own.covariance, &remote.covariance);
+            let weight = inverse_intersection_weight(own_covariance, covariance, Criterion::Determinant);
+            inverse_covariance_intersection(own, remote, weight.expect("positive")).expect("positive")
+        }),
+    ];
     let world = coasting(8, TrackerConfig::default());
-    let told = messages(&world, FusionRule::CovarianceIntersection, 40);
-    let Some((_, Arrival::Message(Message { fact: Fact::Estimate(estimate), .. }))) = told.last() else {
-        panic!("an estimate")
-    };
     let (node, _) = korea(&world, with_own_scans(&world, Vec::new()), 40);
-    let mut tracker = node.history.tracker.clone();
-    let coast_only = |filter: &mut MissileFilter| filter.probabilities = [0.0, 1.0, 0.0];
-    let mut estimate = estimate.clone();
-    coast_only(&mut estimate.filter);
-    coast_only(&mut tracker.tracks[0].filter);
-    let (own, remote) = (tracker.tracks[0].filter.coast, estimate.filter.coast);
-    let outcome =
-        tracker.estimate(&world.setup, &estimate, FusionRule::CovarianceIntersection, estimate.time);
-    assert_eq!((outcome, tracker.tracks.len()), (Outcome::Used, 1));
-    let weight = intersection_weight(&own.covariance, &remote.covariance).expect("covariances");
-    assert!((0.1..0.9).contains(&weight), "{weight}: both matter");
-    let expected = covariance_intersection(&own, &remote, weight).expect("covariances");
-    let found = tracker.tracks[0].filter.coast;
-    let sigmas = expected.covariance.diagonal().map(f64::sqrt);
-    let error = (found.covariance - expected.covariance).component_div(&(sigmas * sigmas.transpose()));
-    assert!(error.amax() < 1e-6, "{:e}", error.amax());
-    assert!((found.mean - expected.mean).component_div(&sigmas).amax() < 1e-6);
+    for (rule, fuse) in rules {
+        let told = messages(&world, rule, 40);
+        let Some((_, Arrival::Message(Message { fact: Fact::Estimate(estimate), .. }))) = told.last() else {
+            panic!("an estimate")
+        };
+        let mut tracker = node.history.tracker.clone();
+        let coast_only = |filter: &mut MissileFilter| filter.probabilities = [0.0, 1.0, 0.0];
+        let mut estimate = estimate.clone();
+        coast_only(&mut estimate.filter);
+        coast_only(&mut tracker.tracks[0].filter);
+        let (own, remote) = (tracker.tracks[0].filter.coast, estimate.filter.coast);
+        let outcome = tracker.estimate(&world.setup, &estimate, rule, estimate.time);
+        assert_eq!((outcome, tracker.tracks.len()), (Outcome::Used, 1));
+        let expected = fuse(&own, &remote);
+        let found = tracker.tracks[0].filter.coast;
+        let sigmas = expected.covariance.diagonal().map(f64::sqrt);
+        let error = (found.covariance - expected.covariance).component_div(&(sigmas * sigmas.transpose()));
+        assert!(error.amax() < 1e-6, "{rule:?}: {:e}", error.amax());
+        assert!((found.mean - expected.mean).component_div(&sigmas).amax() < 1e-6, "{rule:?}");
+    }
 }

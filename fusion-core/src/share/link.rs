@@ -1,10 +1,14 @@
-//! The sending end of a link: release, interval, delay.
+//! The sending end of a link: what is released to whom, when it is due, and how it goes on its way.
 
-use super::{Delay, Estimate, Fact, FusionRule, Level, LinkConfig, Message, Release, Tracklet};
-use crate::filter::{Burnout, Gaussian, MissileFilter};
+use super::message::{ESTIMATE_BYTES, TRACKLET_BYTES};
+use super::wire::{Draws, Wire};
+use super::{
+    Audience, Estimate, Fact, FusionRule, Level, LinkConfig, LinkCounts, Message, ObjectClass, Released,
+    Tracklet,
+};
 use crate::math::chance::Stream;
 use crate::types::{NodeId, Scan, Time, TrackId};
-use nalgebra::SMatrix;
+use nalgebra::{Vector3, Vector6};
 use std::collections::BTreeMap;
 
 /// What a node can say of one of its confirmed tracks at one instant.
@@ -16,6 +20,10 @@ pub struct Report {
     pub tracklet: Option<Tracklet>,
     /// Where and when it was launched, when known.
     pub launch: Option<(Time, crate::types::Geodetic)>,
+    /// What it most probably is.
+    pub class: ObjectClass,
+    /// Who may know everything that went into the estimate: whoever told a part of it decides.
+    pub audience: Audience,
 }
 
 /// A message with its time of arrival.
@@ -33,22 +41,24 @@ pub struct Delivery {
 
 /// The sending end of one link: a state machine that is told what the sender knows and says what arrives when.
 ///
-/// Delays and decisions are drawn from streams of their own, keyed by link, message and track, so that they do not
+/// Delays, losses and decisions are drawn from streams of their own, keyed by link, message and track, so that they do not
 /// depend on anything else that happens.
 #[derive(Clone, Debug)]
 pub struct Link {
     number: u16,
     /// The receiving node.
     to: NodeId,
+    /// Who may know what it carries.
+    audience: Audience,
     config: LinkConfig,
     seed: u64,
     start: Time,
     next_sending: Time,
-    sent: u64,
-    bytes: u64,
+    withheld: u64,
+    wire: Wire,
     releases: BTreeMap<TrackId, Option<Time>>,
     introduced: BTreeMap<TrackId, Time>,
-    waiting: Vec<Fact>,
+    waiting: Vec<Released>,
 }
 
 /// A track is introduced anew this often, so that a receiver that lost it finds it again.
@@ -57,21 +67,31 @@ const REINTRODUCTION_S: f64 = 30.0;
 /// signal-to-noise ratio), on a link of level measurements.
 const SCAN_BYTES: u64 = 56;
 const PLOT_BYTES: u64 = 46;
-/// A message takes at least this long, s: what is sent at one instant is never known elsewhere at the same.
-const LEAST_DELAY_S: f64 = 1e-6;
+/// Distinguishes the second copy of a message from the first.
+const SECOND_COPY: u64 = 1 << 63;
+const OF_MESSAGES: Draws =
+    Draws { delay: "message delay", loss: "message loss", duplicate: "message duplicate" };
+const OF_SCANS: Draws = Draws { delay: "scan delay", loss: "scan loss", duplicate: "scan duplicate" };
 
 impl Link {
-    /// A link that has sent nothing yet.
-    pub fn new(number: u16, to: NodeId, config: LinkConfig, seed: u64, start: Time) -> Self {
+    /// A link that has sent nothing yet; `audience` may know what it carries.
+    pub fn new(
+        number: u16,
+        (to, audience): (NodeId, Audience),
+        config: LinkConfig,
+        seed: u64,
+        start: Time,
+    ) -> Self {
         Link {
             number,
             to,
+            audience,
             config,
             seed,
             start,
             next_sending: start,
-            sent: 0,
-            bytes: 0,
+            withheld: 0,
+            wire: Wire::new(start),
             releases: BTreeMap::new(),
             introduced: BTreeMap::new(),
             waiting: Vec::new(),
@@ -88,6 +108,11 @@ impl Link {
         self.to
     }
 
+    /// Who may know what it carries: its ends, and those to whom the receiver may tell it on.
+    pub fn audience(&self) -> Audience {
+        self.audience
+    }
+
     /// Its configuration.
     pub fn config(&self) -> &LinkConfig {
         &self.config
@@ -95,12 +120,22 @@ impl Link {
 
     /// Bytes sent so far.
     pub fn bytes(&self) -> u64 {
-        self.bytes
+        self.wire.bytes()
+    }
+
+    /// What has become by `at` of everything that was sent; `at` is not before the last sending.
+    pub fn counts(&self, at: Time) -> LinkCounts {
+        self.wire.counts(at)
+    }
+
+    /// Estimates that were due and not sent, because somebody who had a part in them has not released it to the receiver.
+    pub fn withheld(&self) -> u64 {
+        self.withheld
     }
 
     /// Takes in what the sender knows now and gives what is sent now: `reports` of the sender's own tracks, and `heard`,
     /// what it has heard from others since the last call, which only a forwarding hub passes on.
-    pub fn offer(&mut self, now: Time, reports: &[Report], heard: &[Fact]) -> Vec<Delivery> {
+    pub fn offer(&mut self, now: Time, reports: &[Report], heard: &[Released]) -> Vec<Delivery> {
         if self.config.level == Level::Measurements {
             return Vec::new();
         }
@@ -108,14 +143,15 @@ impl Link {
             // Whoever decides does so while the feed is cut as well.
             self.released_at(now, report.estimate.origin.1);
         }
-        if self.is_cut(now) {
+        if !self.config.store_and_forward && self.config.is_cut(now.seconds_since(self.start)) {
             return Vec::new();
         }
         for report in reports {
             self.note(now, report);
         }
         if self.config.forward {
-            let passed_on: Vec<Fact> = heard.iter().filter(|fact| self.passes_on(fact)).cloned().collect();
+            let passed_on: Vec<Released> =
+                heard.iter().filter(|heard| self.passes_on(heard)).cloned().collect();
             self.waiting.extend(passed_on);
         }
         if now < self.next_sending {
@@ -125,35 +161,28 @@ impl Link {
         for report in reports {
             self.introduce(now, report);
         }
-        let facts = std::mem::take(&mut self.waiting);
-        facts.into_iter().map(|fact| self.dispatch(now, fact)).collect()
+        let waiting = std::mem::take(&mut self.waiting);
+        waiting.into_iter().flat_map(|released| self.dispatch(now, released)).flatten().collect()
     }
 
-    /// Sends a scan over a link of level measurements at once; gives its arrival, or none while the link is cut.
-    pub fn send_scan(&mut self, now: Time, scan: &Scan) -> Option<Time> {
-        if self.is_cut(now) {
-            return None;
-        }
-        self.bytes += SCAN_BYTES + PLOT_BYTES * scan.plots.len() as u64;
+    /// Sends a scan over a link of level measurements at once: when it arrives, and when a second copy does.
+    pub fn send_scan(&mut self, now: Time, scan: &Scan) -> [Option<Time>; 2] {
+        let bytes = SCAN_BYTES + PLOT_BYTES * scan.plots.len() as u64;
         let numbers = [u64::from(self.number), u64::from(scan.sensor.0), u64::from(scan.sequence)];
-        let delay_s = self.config.delay.draw(&mut Stream::new("scan delay", self.seed, &numbers));
-        Some(now.plus_seconds(delay_s.max(LEAST_DELAY_S)))
+        self.wire.send(&self.config, now, bytes, (&OF_SCANS, self.seed, &numbers))
     }
 
-    /// What the receiver said itself is not told back to it, and a link of cues carries nothing else.
-    fn passes_on(&self, fact: &Fact) -> bool {
-        let is_cue = matches!(fact, Fact::Cue { .. });
-        fact.origin().0 != self.to && (is_cue || self.config.level == Level::Tracks)
-    }
-
-    fn is_cut(&self, now: Time) -> bool {
-        let since_start_s = now.seconds_since(self.start);
-        self.config.outages_s.iter().any(|[from, to]| (*from..=*to).contains(&since_start_s))
+    /// What its author allows; what the receiver said itself is not told back to it, and a link of cues carries nothing else.
+    fn passes_on(&self, heard: &Released) -> bool {
+        let is_cue = matches!(heard.fact, Fact::Cue { .. });
+        heard.audience.contains(self.to)
+            && heard.fact.origin().0 != self.to
+            && (is_cue || self.config.level == Level::Tracks)
     }
 
     /// When a track may be sent: the decision is drawn once, at its first report.
     fn released_at(&mut self, now: Time, track: TrackId) -> Option<Time> {
-        let (release, number, seed) = (self.config.release, self.number, self.seed);
+        let (release, number, seed) = (&self.config.release, self.number, self.seed);
         *self.releases.entry(track).or_insert_with(|| {
             let mut stream = Stream::new("release", seed, &[u64::from(number), track.0]);
             let granted = stream.uniform() < release.probability;
@@ -161,92 +190,108 @@ impl Link {
         })
     }
 
+    /// Whether a track may be sent now: decided on, and neither its class nor its place withheld.
+    fn is_released(&mut self, now: Time, report: &Report) -> bool {
+        self.released_at(now, report.estimate.origin.1).is_some_and(|at| at <= now) && {
+            let position_m: Vector3<f64> = report.estimate.filter.kinematic().mean.fixed_rows::<3>(0).into();
+            !self.config.release.withholds(report.class, &position_m)
+        }
+    }
+
     /// Keeps what is new in a track that has been introduced, for the next sending.
     fn note(&mut self, now: Time, report: &Report) {
-        let track = report.estimate.origin.1;
-        let released = self.released_at(now, track).is_some_and(|at| at <= now);
         let adds_up = self.config.level == Level::Tracks && self.config.fusion == FusionRule::Information;
-        if released && adds_up && self.introduced.contains_key(&track) {
-            self.waiting.extend(report.tracklet.clone().map(|tracklet| Fact::Tracklet(Box::new(tracklet))));
+        let Some(tracklet) = report.tracklet.as_ref().filter(|_| adds_up) else { return };
+        if self.introduced.contains_key(&report.estimate.origin.1) && self.is_released(now, report) {
+            let may_know_all = report.audience.contains(self.to);
+            let tracklet = if may_know_all { tracklet.clone() } else { about_a_grid(tracklet.clone()) };
+            let fact = Fact::Tracklet(Box::new(tracklet));
+            self.waiting.push(Released { fact, audience: self.audience });
         }
     }
 
     /// Sends a whole estimate where the receiver needs one.
     fn introduce(&mut self, now: Time, report: &Report) {
-        let track = report.estimate.origin.1;
-        if self.released_at(now, track).is_none_or(|at| at > now) {
+        if !self.is_released(now, report) {
             return;
         }
+        let track = report.estimate.origin.1;
         let last = self.introduced.get(&track).copied();
         if self.config.level == Level::Cues {
             if let (None, Some((launch_time, place))) = (last, report.launch) {
                 self.introduced.insert(track, now);
-                self.waiting.push(Fact::Cue { origin: report.estimate.origin, launch_time, place });
+                let fact = Fact::Cue { origin: report.estimate.origin, launch_time, place };
+                self.waiting.push(Released { fact, audience: self.audience });
             }
             return;
         }
         let is_due = match self.config.fusion {
             FusionRule::Information => last.is_none_or(|time| now.seconds_since(time) >= REINTRODUCTION_S),
-            FusionRule::CovarianceIntersection | FusionRule::Naive => true,
+            FusionRule::CovarianceIntersection
+            | FusionRule::InverseCovarianceIntersection
+            | FusionRule::Naive => true,
         };
-        if is_due {
+        if is_due && !report.audience.contains(self.to) {
+            self.withheld += 1;
+        } else if is_due {
             self.introduced.insert(track, now);
-            let estimate = coarsened(report.estimate.clone(), &self.config.release);
-            self.waiting.push(Fact::Estimate(Box::new(estimate)));
+            let estimate = self.config.release.coarsened(report.estimate.clone());
+            let audience = self.audience.and(report.audience);
+            self.waiting.push(Released { fact: Fact::Estimate(Box::new(estimate)), audience });
         }
     }
 
-    fn dispatch(&mut self, now: Time, fact: Fact) -> Delivery {
-        let order = (self.number, self.sent);
-        let mut stream = Stream::new("message delay", self.seed, &[u64::from(self.number), self.sent]);
-        let arrival = now.plus_seconds(self.config.delay.draw(&mut stream).max(LEAST_DELAY_S));
-        self.sent += 1;
-        self.bytes += fact.wire_bytes();
-        Delivery { arrival, to: self.to, order, message: Message { fact, fusion: self.config.fusion } }
+    /// What arrives of a fact that is sent now: nothing, it, or it and a second copy.
+    fn dispatch(&mut self, now: Time, Released { fact, audience }: Released) -> [Option<Delivery>; 2] {
+        let number = self.wire.sent();
+        let numbers = [u64::from(self.number), number];
+        let bytes = fact.wire_bytes();
+        let [first, second] = self.wire.send(&self.config, now, bytes, (&OF_MESSAGES, self.seed, &numbers));
+        let message = Message { fact, fusion: self.config.fusion, audience };
+        let delivery = |arrival: Time, copy: u64, message: Message| Delivery {
+            arrival,
+            to: self.to,
+            order: (self.number, number | copy),
+            message,
+        };
+        let second = second.map(|arrival| delivery(arrival, SECOND_COPY, message.clone()));
+        [first.map(|arrival| delivery(arrival, 0, message)), second]
     }
 }
 
-impl Delay {
-    /// Draws a span, s.
-    pub fn draw(&self, stream: &mut Stream) -> f64 {
-        match *self {
-            Delay::Constant { seconds } => seconds,
-            Delay::Uniform { low_s, high_s } => stream.between(low_s, high_s),
-            Delay::LogNormal { minimum_s, median_s, log_sigma } => {
-                minimum_s + median_s * libm::exp(log_sigma * stream.normal())
-            }
-        }
+impl LinkConfig {
+    /// How long its bandwidth takes for the smallest message that says something of an object, s: an upper bound of the link's
+    /// speed, without what waits in its queue.
+    pub fn transmission_s(&self) -> f64 {
+        let bytes = match (self.level, self.fusion) {
+            (Level::Cues, _) => return 0.0,
+            (Level::Measurements, _) => SCAN_BYTES + PLOT_BYTES,
+            (Level::Tracks, FusionRule::Information) => TRACKLET_BYTES,
+            (Level::Tracks, _) => ESTIMATE_BYTES,
+        };
+        self.bandwidth_bit_s.map_or(0.0, |rate| bytes as f64 * 8.0 / rate)
     }
 }
 
-/// As vague as the date of a burnout that is not told, s.
-const WITHHELD_SIGMA_S: f64 = 100.0;
+/// Grid of the place at which a tracklet is told where the sender's estimate must not be, m and m/s.
+const REFERENCE_GRID_M: f64 = 10_000.0;
+const REFERENCE_GRID_M_S: f64 = 100.0;
 
-/// Rounds an estimate to the released grid and adds the rounding to its covariance, so that it stays honest.
-fn coarsened(mut estimate: Estimate, release: &Release) -> Estimate {
-    let MissileFilter { boost, coast, reentry, burnout, .. } = &mut estimate.filter;
-    coarsen(boost, release);
-    coarsen(coast, release);
-    coarsen(reentry, release);
-    // Who releases on a grid does not release a date to a tenth of a second.
-    if release.position_grid_m > 0.0 || release.velocity_grid_m_s > 0.0 {
-        *burnout = Burnout::unknown(WITHHELD_SIGMA_S);
-    }
-    estimate
-}
-
-fn coarsen<const N: usize>(state: &mut Gaussian<N>, release: &Release) {
-    let mut added = SMatrix::<f64, N, N>::zeros();
-    for axis in 0..6 {
-        let grid = if axis < 3 { release.position_grid_m } else { release.velocity_grid_m_s };
-        if grid > 0.0 {
-            state.mean[axis] = libm::round(state.mean[axis] / grid) * grid;
-            added[(axis, axis)] = grid * grid / 12.0;
-        }
-    }
-    state.covariance += added;
+/// The same information about the nearest point of a coarse grid. A tracklet is linearised at the sender's estimate, and that
+/// may hold what is not for the receiver; what the plots say does not depend on the point that it is counted from.
+fn about_a_grid(mut tracklet: Tracklet) -> Tracklet {
+    let rounded = Vector6::from_fn(|axis, _| {
+        let grid = if axis < 3 { REFERENCE_GRID_M } else { REFERENCE_GRID_M_S };
+        libm::round(tracklet.reference[axis] / grid) * grid
+    });
+    tracklet.vector += tracklet.information * (tracklet.reference - rounded);
+    tracklet.reference = rounded;
+    tracklet
 }
 
 #[cfg(test)]
 #[path = "link_tests.rs"]
 mod tests;
+#[cfg(test)]
+#[path = "wire_tests.rs"]
+mod wire_tests;

@@ -1,34 +1,25 @@
 //! What a link sends, when, to whom, how late and how coarse.
 
 use super::*;
-use crate::filter::MissileModels;
+use crate::filter::{Gaussian, MissileFilter, MissileModels};
+use crate::share::{Delay, Release};
 use crate::types::{Geodetic, Pedigree, SensorId};
-use nalgebra::{Matrix3, Matrix6, Vector3, Vector6};
+use nalgebra::{Matrix3, Matrix6};
 
-const START: Time = Time::from_nanoseconds(1_505_426_220_000_000_000);
-const SENDER: NodeId = NodeId(0);
-const RECEIVER: NodeId = NodeId(1);
+pub const START: Time = Time::from_nanoseconds(1_505_426_220_000_000_000);
+pub const SENDER: NodeId = NodeId(0);
+pub const RECEIVER: NodeId = NodeId(1);
 const THIRD: NodeId = NodeId(2);
 
-fn config(level: Level) -> LinkConfig {
-    LinkConfig {
-        from: "sender".into(),
-        to: "receiver".into(),
-        level,
-        delay: Delay::Constant { seconds: 0.0 },
-        interval_s: 1.0,
-        forward: false,
-        release: Release::default(),
-        fusion: FusionRule::Information,
-        outages_s: Vec::new(),
-    }
+pub fn config(level: Level) -> LinkConfig {
+    LinkConfig::plain("sender", "receiver", level)
 }
 
 fn link(config: LinkConfig) -> Link {
-    Link::new(3, RECEIVER, config, 7, START)
+    Link::new(3, (RECEIVER, Audience::of([SENDER, RECEIVER])), config, 7, START)
 }
 
-fn at(seconds: f64) -> Time {
+pub fn at(seconds: f64) -> Time {
     START.plus_seconds(seconds)
 }
 
@@ -54,17 +45,23 @@ fn tracklet(origin: (NodeId, TrackId), until: Time) -> Tracklet {
     Tracklet {
         origin,
         until,
-        reference: Vector6::zeros(),
+        reference: Vector6::new(-3_051_234.5, 4_051_876.4, 3_991_111.1, -1_034.4, 777.7, 1_501.2),
         information: Matrix6::identity(),
         vector: Vector6::zeros(),
         plume_seen: false,
     }
 }
 
-fn report(track: u64, time: Time) -> Report {
+pub fn report(track: u64, time: Time) -> Report {
     let origin = (SENDER, TrackId(track));
     let launch = Some((START, Geodetic::from_degrees(39.2, 125.7, 0.0)));
-    Report { estimate: estimate(origin, time), tracklet: Some(tracklet(origin, time)), launch }
+    Report {
+        estimate: estimate(origin, time),
+        tracklet: Some(tracklet(origin, time)),
+        launch,
+        class: ObjectClass::Missile,
+        audience: Audience::EVERYBODY,
+    }
 }
 
 /// What a link sends of one track that is reported each second: (second, delivery).
@@ -154,9 +151,16 @@ fn a_cut_feed_carries_nothing_and_what_it_missed_is_gone() {
     let mut link = link(cut.clone());
     let seconds: Vec<u32> = sent_of(&mut link, 0..29).iter().map(|(second, _)| *second).collect();
     assert_eq!(seconds, (0..10).chain(21..25).chain(27..29).collect::<Vec<_>>());
-    let mut scans = Link::new(0, RECEIVER, LinkConfig { level: Level::Measurements, ..cut }, 7, START);
+    let mut scans = Link::new(
+        0,
+        (RECEIVER, Audience::EVERYBODY),
+        LinkConfig { level: Level::Measurements, ..cut },
+        7,
+        START,
+    );
     let scan = |second: f64| Scan::of_field(SensorId(0), 1, at(second), Vec::new());
-    let carried = [9.9, 10.0, 20.0, 20.1].map(|second| scans.send_scan(at(second), &scan(second)).is_some());
+    let carried =
+        [9.9, 10.0, 20.0, 20.1].map(|second| scans.send_scan(at(second), &scan(second))[0].is_some());
     assert_eq!(carried, [true, false, false, true]);
     assert_eq!(scans.bytes(), 2 * SCAN_BYTES);
 }
@@ -172,7 +176,8 @@ fn a_hub_passes_on_what_others_said_but_never_the_receivers_own() {
             Fact::Tracklet(Box::new(tracklet(origin, at(2.0)))),
         ]
     };
-    let heard = [facts(THIRD), facts(RECEIVER)].concat();
+    let told = |fact| Released { fact, audience: Audience::EVERYBODY };
+    let heard: Vec<Released> = [facts(THIRD), facts(RECEIVER)].concat().into_iter().map(told).collect();
     let passed_on = |config: LinkConfig| -> Vec<Fact> {
         link(config).offer(at(3.0), &[], &heard).into_iter().map(|sent| sent.message.fact).collect()
     };
@@ -266,7 +271,7 @@ fn bytes_are_those_of_what_was_sent() {
     let mut scans = link(LinkConfig { level: Level::Measurements, ..config(Level::Tracks) });
     let plot = crate::types::Plot::Infrared { right_rad: 0.0, up_rad: 0.0 };
     let scan = Scan::of_field(SensorId(2), 5, at(3.0), vec![plot; 4]);
-    assert!(scans.send_scan(scan.time, &scan).is_some_and(|arrival| arrival > scan.time));
+    assert!(scans.send_scan(scan.time, &scan)[0].is_some_and(|arrival| arrival > scan.time));
     assert_eq!(scans.bytes(), SCAN_BYTES + 4 * PLOT_BYTES);
     assert!(scans.offer(at(4.0), &[report(1, at(4.0))], &[]).is_empty());
 }
@@ -284,12 +289,12 @@ fn what_no_link_can_do_is_refused() {
     };
     let grid = Release { position_grid_m: 1_000.0, ..Release::default() };
     let rare = Release { probability: 0.5, ..Release::default() };
-    let coarse = |level, fusion| resolved(LinkConfig { release: grid, fusion, ..config(level) });
+    let coarse = |level, fusion| resolved(LinkConfig { release: grid.clone(), fusion, ..config(level) });
     assert!(
         coarse(Level::Tracks, FusionRule::CovarianceIntersection) && coarse(Level::Tracks, FusionRule::Naive)
     );
     assert!(!coarse(Level::Tracks, FusionRule::Information), "tracklets are not coarsened");
     assert!(!coarse(Level::Measurements, FusionRule::Naive) && !coarse(Level::Cues, FusionRule::Naive));
-    assert!(resolved(LinkConfig { release: rare, ..config(Level::Tracks) }));
+    assert!(resolved(LinkConfig { release: rare.clone(), ..config(Level::Tracks) }));
     assert!(!resolved(LinkConfig { release: rare, ..config(Level::Measurements) }));
 }

@@ -1,9 +1,24 @@
 //! Messages from node to node.
 
-use super::{FusionRule, Tracklet};
+use super::{Audience, FusionRule, Tracklet};
 use crate::filter::MissileFilter;
 use crate::types::{Geodetic, NodeId, Pedigree, Time, TrackId};
 use serde::{Deserialize, Serialize};
+
+/// Bytes of a node with a track, and of a number.
+const IDENTITY: u64 = 10;
+const NUMBER: u64 = 8;
+
+const fn gaussian(size: u64) -> u64 {
+    NUMBER * (size + size * (size + 1) / 2)
+}
+
+/// Bytes of a tracklet.
+pub(super) const TRACKLET_BYTES: u64 = IDENTITY + 2 * NUMBER + 1 + 6 * NUMBER + gaussian(6);
+/// Bytes of a whole estimate without pedigree: identity, two times, three modes with their probabilities, and when it burnt
+/// out (age, variance, covariance with the coasting state).
+pub(super) const ESTIMATE_BYTES: u64 =
+    IDENTITY + 2 * NUMBER + gaussian(9) + gaussian(6) + gaussian(7) + 8 * NUMBER + 3 * NUMBER;
 
 /// One thing that one node tells another.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,6 +60,17 @@ pub struct Message {
     pub fact: Fact,
     /// How to fuse it.
     pub fusion: FusionRule,
+    /// Who may know it: its receiver, and those to whom that one may tell it on.
+    pub audience: Audience,
+}
+
+/// A fact and who may know it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Released {
+    /// The fact.
+    pub fact: Fact,
+    /// Who may know it.
+    pub audience: Audience,
 }
 
 impl Fact {
@@ -70,24 +96,13 @@ impl Fact {
     ///
     /// A notional size, the same for every regime, so that links can be compared; no real message format is meant.
     pub fn wire_bytes(&self) -> u64 {
-        const IDENTITY: u64 = 10;
-        const NUMBER: u64 = 8;
-        let gaussian = |size: u64| NUMBER * (size + size * (size + 1) / 2);
         match self {
             Fact::Cue { .. } => IDENTITY + 4 * NUMBER,
             Fact::Estimate(estimate) => {
                 let remote = estimate.pedigree.iter().count() as u64;
-                IDENTITY
-                    + 2 * NUMBER
-                    + gaussian(9)
-                    + gaussian(6)
-                    + gaussian(7)
-                    // When it burnt out: age, variance, covariance with the coasting state.
-                    + 8 * NUMBER
-                    + 3 * NUMBER
-                    + remote * (IDENTITY + NUMBER)
+                ESTIMATE_BYTES + remote * (IDENTITY + NUMBER)
             }
-            Fact::Tracklet(_) => IDENTITY + 2 * NUMBER + 1 + 6 * NUMBER + gaussian(6),
+            Fact::Tracklet(_) => TRACKLET_BYTES,
         }
     }
 }

@@ -59,6 +59,12 @@ impl Tracklet {
         rows_of(&self.information, &self.vector, &self.reference, rows)
     }
 
+    /// The same of which only a share is believed: the information that remains, of the same place.
+    #[must_use]
+    pub fn with_share(&self, share: f64) -> Self {
+        Tracklet { information: self.information * share, vector: self.vector * share, ..self.clone() }
+    }
+
     /// Whether every number is finite and the information has no negative diagonal.
     pub fn is_sound(&self) -> bool {
         self.reference

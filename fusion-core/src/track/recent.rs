@@ -19,6 +19,11 @@ impl Recent {
         self.0[0] = Some(plot);
     }
 
+    /// The plots, the last first.
+    pub fn iter(&self) -> impl Iterator<Item = u64> {
+        self.0.iter().flatten().copied()
+    }
+
     /// Whether both took a plot of the same look, and not the same one.
     pub fn differs_from(&self, other: &Recent) -> bool {
         let others = || other.0.iter().flatten();

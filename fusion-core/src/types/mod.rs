@@ -3,6 +3,7 @@
 mod frame;
 mod ids;
 mod pedigree;
+mod polygon;
 mod scan;
 mod sensor;
 mod time;
@@ -13,6 +14,7 @@ pub use frame::{
 };
 pub use ids::{NodeId, ObjectId, SensorId, TrackId};
 pub use pedigree::Pedigree;
+pub use polygon::polygon_contains;
 pub use scan::{Beam, Plot, Regard, Scan};
 pub use sensor::{InfraredModel, RadarModel, Resolution, Sensor, SensorKind, SignalModel, SonarModel};
 pub use time::{Duration, Time};

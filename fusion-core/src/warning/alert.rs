@@ -2,7 +2,7 @@
 
 use super::area::{Area, WarningConfig};
 use super::impact::{Impact, PathPoint};
-use crate::types::{EARTH_RADIUS_EQUATORIAL_M, Geodetic};
+use crate::types::{EARTH_RADIUS_EQUATORIAL_M, Geodetic, polygon_contains};
 use nalgebra::Vector2;
 
 /// Half-width of the corridor in standard deviations: 95 % of a one-dimensional Gaussian.
@@ -71,19 +71,7 @@ fn displaced(place: Geodetic, east_m: f64, north_m: f64) -> Geodetic {
 impl Area {
     /// Whether a place lies in the area, whatever its height.
     pub fn contains(&self, place: Geodetic) -> bool {
-        let mut inside = false;
-        for (from, to) in self.edges() {
-            let ([lat_a, lon_a], [lat_b, lon_b]) = (from, to);
-            let crosses = (lat_a > place.latitude_rad) != (lat_b > place.latitude_rad);
-            // Even-odd rule along the parallel to the east.
-            if crosses
-                && place.longitude_rad
-                    < lon_a + (place.latitude_rad - lat_a) / (lat_b - lat_a) * (lon_b - lon_a)
-            {
-                inside = !inside;
-            }
-        }
-        inside
+        polygon_contains(&self.corners_rad, [place.latitude_rad, place.longitude_rad])
     }
 
     /// Distance from a place to the area, m, on a plane tangent there: zero inside, within a per cent to 500 km.

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use tokens::{facts_of, module_of};
 
 /// Which module of fusion-core may use which, lowest first: the one table. Nothing may use what stands below it, and
-/// `association`, `track`, `share`, `warning` and `assess` know nothing of each other; `node` joins them.
-const MODULES: [(&str, &[&str]); 12] = [
+/// `association`, `track`, `registration`, `share`, `warning` and `assess` know nothing of each other; `node` joins them.
+const MODULES: [(&str, &[&str]); 13] = [
     ("math", &[]),
     ("types", &["math"]),
     ("dispatch", &["math", "types"]),
@@ -21,6 +21,7 @@ const MODULES: [(&str, &[&str]); 12] = [
     ("filter", &["math", "types", "dispatch", "dynamics", "measurement"]),
     ("association", &["math", "types", "dispatch", "dynamics", "measurement", "filter"]),
     ("track", &["math", "types", "dispatch", "dynamics", "measurement", "filter"]),
+    ("registration", &["math", "types", "dispatch", "dynamics", "measurement", "filter"]),
     ("share", &["math", "types", "dispatch", "dynamics", "measurement", "filter"]),
     ("warning", &["math", "types", "dispatch", "dynamics", "measurement", "filter"]),
     ("assess", &["math", "types", "dispatch", "dynamics", "measurement", "filter"]),
@@ -35,6 +36,7 @@ const MODULES: [(&str, &[&str]); 12] = [
             "filter",
             "association",
             "track",
+            "registration",
             "share",
             "warning",
             "assess",

@@ -115,6 +115,7 @@ fn sixteen_nodes_on_up_to_sixteen_workers_give_the_same() {
         from: setup.nodes[from % 16].clone(),
         to: setup.nodes[to % 16].clone(),
         level,
+        onward: setup.nodes.clone(),
         ..pattern.clone()
     };
     let both = |node| [link(node, node + 1, Level::Tracks), link(node + 1, node, Level::Measurements)];

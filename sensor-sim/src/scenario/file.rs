@@ -14,7 +14,7 @@ use super::{Scenario, ScenarioError, check, schema};
 use crate::mount::Mount;
 use fusion_core::{
     node::TrackerConfig,
-    share::{Regime, RegimeError},
+    share::{LinkConfig, Regime, RegimeError},
     types::Sensor,
     warning::WarningConfig,
 };
@@ -184,8 +184,17 @@ impl Names {
 fn faulty<'a>(regime: &Regime, error: &RegimeError, place: &Place<'a>) -> Place<'a> {
     let (link, path) = match error {
         RegimeError::UnknownNode { link, node, .. } => {
-            let is_sender = regime.links.get(link.saturating_sub(1)).is_some_and(|link| link.from == *node);
-            (link, if is_sender { "from" } else { "to" })
+            let is = |end: fn(&LinkConfig) -> &String| {
+                regime.links.get(link.saturating_sub(1)).is_some_and(|link| end(link) == node)
+            };
+            let key = if is(|link| &link.from) {
+                "from"
+            } else if is(|link| &link.to) {
+                "to"
+            } else {
+                "onward"
+            };
+            (link, key)
         }
         RegimeError::Loop { link, .. } => (link, "to"),
         RegimeError::OutOfRange { link, key, .. } => (link, *key),

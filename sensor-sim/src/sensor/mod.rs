@@ -7,14 +7,16 @@
 //! The model that nodes know is [`fusion_core::types::Sensor`]; what the sensor really is, is [`crate::mount::Mount`].
 
 mod clutter;
+mod pointing;
 mod radar;
 mod schedule;
 
+pub use pointing::Pointing;
 pub(crate) use radar::in_full_turn;
-pub use schedule::{SensorFault, Site, looks, number_of_slots};
+pub use schedule::{Looker, SensorFault, Site, looks, number_of_slots};
 
 use crate::chance::{Purpose, Seed, Stream};
-use crate::mount::Mount;
+use crate::mount::{Cued, Mount};
 use fusion_core::measurement::Station;
 use fusion_core::types::{InfraredModel, ObjectId, Plot, SensorKind, SonarModel};
 use nalgebra::Vector3;
@@ -46,14 +48,25 @@ pub fn can_see(station: &Station<'_>, target: &Target) -> bool {
     shows && !target.is_under_water && station.can_see(&target.position_m)
 }
 
-/// The plots of one look, and which objects gave one. `station` is where the sensor truly is and looks.
-///
-/// `slot` is the number of the look in the sensor's time table: it, and not how many looks came before, chooses the
-/// draws, which are the same whatever else happens.
+/// [`plots_where_told`] of a sensor that is told nothing.
 pub fn plots(
     station: &Station<'_>,
     mount: &Mount,
     targets: &[Target],
+    key: (u32, Seed),
+) -> (Vec<Plot>, Vec<ObjectId>) {
+    plots_where_told(station, mount, (targets, &[]), key)
+}
+
+/// The plots of one look, and which objects gave one. `station` is where the sensor truly is and looks, `cues` where it is told
+/// to look longer.
+///
+/// `slot` is the number of the look in the sensor's time table: it, and not how many looks came before, chooses the
+/// draws, which are the same whatever else happens.
+pub fn plots_where_told(
+    station: &Station<'_>,
+    mount: &Mount,
+    (targets, cues): (&[Target], &[Pointing]),
     (slot, seed): (u32, Seed),
 ) -> (Vec<Plot>, Vec<ObjectId>) {
     let mut found = Vec::new();
@@ -61,7 +74,12 @@ pub fn plots(
     match &station.sensor.kind {
         SensorKind::Radar(model) => {
             for echo in echoes(station, model, mount, targets.iter()) {
-                if let Some(plot) = echo.plot(station, model, mount, (slot, seed)) {
+                let is_told = |cued: &&Cued| {
+                    let direction = echo.direction();
+                    cues.iter().any(|cue| cue.covers(station, model, &direction, cued.half_width_rad))
+                };
+                let cued = mount.cued.as_ref().filter(is_told);
+                if let Some(plot) = echo.plot(station, model, (mount, cued), (slot, seed)) {
                     plots.push(plot);
                     found.extend(echo.objects);
                 }

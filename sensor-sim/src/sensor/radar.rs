@@ -2,7 +2,7 @@
 
 use super::Target;
 use crate::chance::{Purpose, Seed, Stream};
-use crate::mount::Mount;
+use crate::mount::{Cued, Mount};
 use crate::refraction::refracted;
 use fusion_core::math::union_find::UnionFind;
 use fusion_core::measurement::{Station, variance_factor};
@@ -94,7 +94,7 @@ impl Echo {
         self.offset_m.normalize()
     }
 
-    /// The plot that it gives in a look, if it is detected.
+    /// The plot that it gives in a look, if it is detected; `cued` where the radar is told to look at it.
     ///
     /// One draw decides on both the detection and the strength of the echo: it passes the threshold when
     /// −(1 + ratio) ln u does, which has the probability of Swerling 1, and what passes is the measured power. So a
@@ -103,13 +103,14 @@ impl Echo {
         &self,
         station: &Station<'_>,
         model: &RadarModel,
-        mount: &Mount,
+        (mount, cued): (&Mount, Option<&Cued>),
         (slot, seed): (u32, Seed),
     ) -> Option<Plot> {
         let mut stream = seed.stream(Purpose::Detection, station.sensor.id.0, slot, self.draws);
         let draw = stream.uniform();
-        let greatest = station.sensor.detection_probability;
-        let (probability, measured_ratio) = match model.signal.zip(self.mean_ratio) {
+        let greatest = cued.map_or(station.sensor.detection_probability, |cued| cued.detection_probability);
+        let gained = |ratio: f64| ratio * cued.map_or(1.0, |cued| cued.dwell_gain);
+        let (probability, measured_ratio) = match model.signal.zip(self.mean_ratio.map(gained)) {
             None => (greatest, None),
             Some((signal, ratio)) => {
                 let power = -(1.0 + ratio) * libm::log(draw.max(f64::MIN_POSITIVE));

@@ -1,6 +1,6 @@
 //! When a sensor looks and at what: its whole coverage, a turn in sectors, search and track dwells, imagery, reports.
 
-use super::{Target, plots, radar::echoes};
+use super::{Pointing, Target, plots_where_told, radar::echoes};
 use crate::chance::{Purpose, Seed};
 use crate::motion::OrbitError;
 use crate::mount::{Imagery, Mount, Platform, Report, Schedule};
@@ -41,7 +41,45 @@ struct Run<'a> {
     seed: Seed,
     /// Error of its navigation in this run, m.
     navigation_m: Vector3<f64>,
+    /// The next place in its time table, and the number of its next scan.
+    next_slot: u32,
+    sequence: u32,
+    /// What a phased array follows, and in how many dwells in a row it was missed.
+    followed: BTreeMap<ObjectId, u32>,
     scans: Vec<Scan>,
+}
+
+/// What there is to see at an instant, s after the start, and where a sensor is told to look then.
+struct Scene<'s> {
+    sky: &'s dyn Fn(f64) -> Vec<Target>,
+    cues: &'s dyn Fn(f64) -> Vec<Pointing>,
+}
+
+/// A radar through a run, a while at a time: for a study in which what its node knows decides where it looks.
+///
+/// Told nothing, it looks as [`looks`] says, with the same draws. Not for imagery and reports, which nobody tells.
+pub struct Looker<'a>(Run<'a>);
+
+impl<'a> Looker<'a> {
+    /// A sensor that has not looked yet.
+    pub fn new(pair: (&'a Sensor, &'a Mount), start: Time, seed: Seed) -> Self {
+        Looker(Run::new(pair, start, seed))
+    }
+
+    /// Its looks up to `until_s` after the start, after those it gave before; `cues` says where it is told to look at an instant,
+    /// s after the start.
+    ///
+    /// # Errors
+    /// [`SensorFault`] where its two-line elements cannot be carried to a look.
+    pub fn until(
+        &mut self,
+        until_s: f64,
+        sky: &dyn Fn(f64) -> Vec<Target>,
+        cues: &dyn Fn(f64) -> Vec<Pointing>,
+    ) -> Result<Vec<Scan>, SensorFault> {
+        self.0.look_until(until_s, &Scene { sky, cues })?;
+        Ok(std::mem::take(&mut self.0.scans))
+    }
 }
 
 /// Every look of a sensor from the scenario's start to `end_s` after it, in order.
@@ -59,18 +97,13 @@ pub fn looks(
     sky: impl Fn(f64) -> Vec<Target>,
     sites: &[Site],
 ) -> Result<Vec<Scan>, SensorFault> {
-    let actual = sensor.with_refractivity(mount.refractivity);
-    let mut stream = seed.stream(Purpose::Navigation, sensor.id.0, 0, 0);
-    let [east, north] = stream.normal_pair();
-    let horizontal_m = Vector3::new(east, north, 0.0) * sensor.navigation_sigma_m;
-    let navigation_m = ecef_from_enu(geodetic_from_ecef(&sensor.position_m)) * horizontal_m;
-    let mut run = Run { sensor, actual, mount, start, seed, navigation_m, scans: Vec::new() };
+    let mut run = Run::new((sensor, mount), start, seed);
     match &mount.schedule {
-        Schedule::Field => run.field(end_s, sky)?,
-        Schedule::Turn(sectors) => run.turn(*sectors, end_s, sky)?,
-        Schedule::Dwells(search_every) => run.dwells(*search_every, end_s, sky)?,
         Schedule::Imagery(imagery) => run.imagery(imagery, end_s, sites)?,
         Schedule::Reports(reports) => run.reports(reports, end_s),
+        Schedule::Field | Schedule::Turn(_) | Schedule::Dwells(_) => {
+            run.look_until(end_s, &Scene { sky: &sky, cues: &|_| Vec::new() })?;
+        }
     }
     Ok(run.scans)
 }
@@ -91,14 +124,41 @@ fn is_lost((probability, seed, sensor): (f64, Seed, SensorId), slot: u32) -> boo
 }
 
 impl<'a> Run<'a> {
-    /// The looks of the time table that take place: (slot, s after the start).
-    fn slots(&self, end_s: f64) -> impl Iterator<Item = (u32, f64)> + use<'a> {
-        let count = number_of_slots(self.sensor, self.mount, end_s) as u32;
+    fn new((sensor, mount): (&'a Sensor, &'a Mount), start: Time, seed: Seed) -> Self {
+        let actual = sensor.with_refractivity(mount.refractivity);
+        let mut stream = seed.stream(Purpose::Navigation, sensor.id.0, 0, 0);
+        let [east, north] = stream.normal_pair();
+        let horizontal_m = Vector3::new(east, north, 0.0) * sensor.navigation_sigma_m;
+        let navigation_m = ecef_from_enu(geodetic_from_ecef(&sensor.position_m)) * horizontal_m;
+        let (next_slot, sequence, followed, scans) = (0, 0, BTreeMap::new(), Vec::new());
+        Run { sensor, actual, mount, start, seed, navigation_m, next_slot, sequence, followed, scans }
+    }
+
+    /// The next looks of the time table that take place up to `until_s`: (slot, s after the start).
+    fn slots(&mut self, until_s: f64) -> impl Iterator<Item = (u32, f64)> + use<'a> {
+        let count = (number_of_slots(self.sensor, self.mount, until_s) as u32).max(self.next_slot);
+        let first = std::mem::replace(&mut self.next_slot, count);
         let (first_s, interval_s) = (self.sensor.first_look_s, self.mount.interval_s(self.sensor));
         let (mount, lottery) = (self.mount, (self.mount.lost_look_probability, self.seed, self.sensor.id));
-        (0..count)
+        (first..count)
             .map(move |slot| (slot, first_s + f64::from(slot) * interval_s))
             .filter(move |(slot, time_s)| !mount.is_off(*time_s) && !is_lost(lottery, *slot))
+    }
+
+    fn look_until(&mut self, until_s: f64, scene: &Scene<'_>) -> Result<(), SensorFault> {
+        for (slot, time_s) in self.slots(until_s) {
+            let (targets, cues) = ((scene.sky)(time_s), (scene.cues)(time_s));
+            match self.mount.schedule {
+                Schedule::Turn(sectors) => self.turn(sectors, (slot, time_s), (&targets, &cues))?,
+                Schedule::Dwells(search_every) => {
+                    self.dwell(search_every, (slot, time_s), (&targets, &cues))?
+                }
+                Schedule::Field | Schedule::Imagery(_) | Schedule::Reports(_) => {
+                    self.look((slot, time_s), Regard::Field, (&targets, &cues))?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The sensor where it truly is, looking at `regard`.
@@ -113,7 +173,8 @@ impl<'a> Run<'a> {
             Platform::Course(_) | Platform::Orbit(_) => Some(position_m + self.navigation_m),
         };
         let time = self.start.plus_seconds(time_s + self.mount.bias.clock_s);
-        let sequence = self.scans.len() as u32;
+        let sequence = self.sequence;
+        self.sequence += 1;
         self.scans.push(Scan { sensor: self.sensor.id, sequence, time, origin_m, regard, plots });
     }
 
@@ -121,79 +182,76 @@ impl<'a> Run<'a> {
         &mut self,
         (slot, time_s): (u32, f64),
         regard: Regard,
-        targets: &[Target],
+        seen: (&[Target], &[Pointing]),
     ) -> Result<Vec<ObjectId>, SensorFault> {
         let station = self.station(time_s, &regard)?;
         let position_m = station.position_m;
-        let (plots, found) = plots(&station, self.mount, targets, (slot, self.seed));
+        let (plots, found) = plots_where_told(&station, self.mount, seen, (slot, self.seed));
         self.keep(time_s, position_m, regard, plots);
         Ok(found)
-    }
-
-    fn field(&mut self, end_s: f64, sky: impl Fn(f64) -> Vec<Target>) -> Result<(), SensorFault> {
-        for (slot, time_s) in self.slots(end_s) {
-            self.look((slot, time_s), Regard::Field, &sky(time_s))?;
-        }
-        Ok(())
     }
 
     fn turn(
         &mut self,
         sectors: u16,
-        end_s: f64,
-        sky: impl Fn(f64) -> Vec<Target>,
+        (slot, time_s): (u32, f64),
+        seen: (&[Target], &[Pointing]),
     ) -> Result<(), SensorFault> {
         let width_rad = TAU / f64::from(sectors.max(1));
-        for (slot, time_s) in self.slots(end_s) {
-            let turned = f64::from(slot % u32::from(sectors.max(1)));
-            let regard = Regard::Sector {
-                centre_rad: (turned + 0.5) * width_rad,
-                half_width_rad: (0.5 * width_rad).min(PI),
-            };
-            self.look((slot, time_s), regard, &sky(time_s))?;
+        let turned = f64::from(slot % u32::from(sectors.max(1)));
+        let regard = Regard::Sector {
+            centre_rad: (turned + 0.5) * width_rad,
+            half_width_rad: (0.5 * width_rad).min(PI),
+        };
+        self.look((slot, time_s), regard, seen).map(|_| ())
+    }
+
+    /// Search over the whole coverage, and in between a dwell on everything that a search has found, and where it is told to
+    /// look.
+    ///
+    /// A dwell points where its object is: the radar's own tracker is taken to be good enough for its beam.
+    fn dwell(
+        &mut self,
+        search_every: u16,
+        (slot, time_s): (u32, f64),
+        seen: (&[Target], &[Pointing]),
+    ) -> Result<(), SensorFault> {
+        if slot % u32::from(search_every.max(1)) == 0 {
+            for object in self.look((slot, time_s), Regard::Field, seen)? {
+                self.followed.insert(object, 0);
+            }
+            return Ok(());
+        }
+        let of_interest: Vec<Target> =
+            seen.0.iter().filter(|target| self.followed.contains_key(&target.id)).copied().collect();
+        let mut beams = self.beams(time_s, &of_interest)?;
+        beams.truncate(MOST_BEAMS);
+        self.followed.retain(|object, _| beams.iter().any(|(known, _)| known == object));
+        let mut beams: Vec<Beam> = beams.into_iter().map(|(_, beam)| beam).collect();
+        beams.extend(self.told_beams(time_s, seen.1)?);
+        beams.truncate(MOST_BEAMS);
+        if beams.is_empty() {
+            return Ok(());
+        }
+        // Whatever lies in a beam shows.
+        let found = self.look((slot, time_s), Regard::Beams(beams), seen)?;
+        for (object, misses) in &mut self.followed {
+            *misses = if found.contains(object) { 0 } else { *misses + 1 };
+        }
+        self.followed.retain(|_, misses| *misses < MISSES_TO_GIVE_UP);
+        for object in found {
+            self.followed.entry(object).or_insert(0);
         }
         Ok(())
     }
 
-    /// Search over the whole coverage, and in between a dwell on everything that a search has found.
-    ///
-    /// A dwell points where its object is: the radar's own tracker is taken to be good enough for its beam.
-    fn dwells(
-        &mut self,
-        search_every: u16,
-        end_s: f64,
-        sky: impl Fn(f64) -> Vec<Target>,
-    ) -> Result<(), SensorFault> {
-        // What is followed, and in how many dwells in a row it was missed.
-        let mut followed: BTreeMap<ObjectId, u32> = BTreeMap::new();
-        for (slot, time_s) in self.slots(end_s) {
-            let targets = sky(time_s);
-            if slot % u32::from(search_every.max(1)) == 0 {
-                for object in self.look((slot, time_s), Regard::Field, &targets)? {
-                    followed.insert(object, 0);
-                }
-                continue;
-            }
-            let of_interest: Vec<Target> =
-                targets.iter().filter(|target| followed.contains_key(&target.id)).copied().collect();
-            let mut beams = self.beams(time_s, &of_interest)?;
-            beams.truncate(MOST_BEAMS);
-            followed.retain(|object, _| beams.iter().any(|(known, _)| known == object));
-            if beams.is_empty() {
-                continue;
-            }
-            let regard = Regard::Beams(beams.into_iter().map(|(_, beam)| beam).collect());
-            // Whatever lies in a beam shows.
-            let found = self.look((slot, time_s), regard, &targets)?;
-            for (object, misses) in &mut followed {
-                *misses = if found.contains(object) { 0 } else { *misses + 1 };
-            }
-            followed.retain(|_, misses| *misses < MISSES_TO_GIVE_UP);
-            for object in found {
-                followed.entry(object).or_insert(0);
-            }
-        }
-        Ok(())
+    /// The beams for where the radar is told to look.
+    fn told_beams(&self, time_s: f64, cues: &[Pointing]) -> Result<Vec<Beam>, SensorFault> {
+        let (SensorKind::Radar(model), Some(cued)) = (&self.actual.kind, &self.mount.cued) else {
+            return Ok(Vec::new());
+        };
+        let station = self.station(time_s, &Regard::Field)?;
+        Ok(cues.iter().flat_map(|cue| cue.beams(&station, model, cued)).collect())
     }
 
     /// A beam for each target that the radar covers.

@@ -1,7 +1,8 @@
 //! The answer in plain words, from the numbers.
 
 use super::Page;
-use super::html::{KILOMETRES, SECONDS, Unit, decimals_for, display_name, escape, number, size};
+use super::html::{KILOMETRES, SECONDS, Unit, decimals_for, display_name, escape, is_wide, number, size};
+use super::possible;
 use crate::regimes::{SILOED, WHAT_IF};
 use crate::statistics::{Difference, Direction, Interval};
 use crate::summary::{NodeRegime, NodeSummary};
@@ -9,6 +10,9 @@ use std::fmt::Write;
 
 /// The arrangement that headlines speak of, when it was studied.
 const HEADLINE: &str = "realtime-2023";
+
+/// The upper reference.
+const UPPER: &str = "integrated";
 
 /// How a measure is spoken of.
 struct Words {
@@ -28,14 +32,21 @@ pub(super) fn render(page: &Page<'_>) -> String {
     let name = &page.summary.regimes[regime].name;
     let what_if = if name == WHAT_IF { " (a what-if)" } else { "" };
     let mut text = format!(
-        "<div class=\"answer\"><p>How much warning does sharing give, and how much of it survives the way it is shared? Under \
-         <b>{}</b>{what_if}, over {} runs, with 95&nbsp;% intervals in brackets:</p><div class=\"cards\">",
+        "<div class=\"answer\">{}<p>Under <b>{}</b>{what_if}, over {} runs, with 95&nbsp;% intervals in brackets:</p><div class=\"cards\">",
+        sentences(page, regime),
         escape(name),
         page.summary.runs,
     );
     for (node, summary) in page.summary.nodes.iter().enumerate() {
         if let Some(cell) = page.summary.cell(node, regime) {
-            let _ = write!(text, "<div class=\"card\">{}</div>", paragraph(page, summary, cell));
+            let _ = write!(text, "<div class=\"card\">{}", paragraph(page, summary, cell));
+            if let Some(words) = possible::words(page, node, regime, 120.0) {
+                let _ = write!(
+                    text,
+                    "<p class=\"quiet\">Of the gain in the impact point that the bounds allow: {words}.</p>"
+                );
+            }
+            text.push_str("</div>");
         }
     }
     text.push_str("</div></div>");
@@ -48,6 +59,78 @@ fn headline(page: &Page<'_>) -> Option<usize> {
     summary.regime_index(HEADLINE).or_else(|| {
         summary.regimes.iter().rposition(|regime| regime.name != summary.baseline && regime.name != SILOED)
     })
+}
+
+/// The answer in one sentence for the nation that is warned, and the same for the upper reference.
+fn sentences(page: &Page<'_>, regime: usize) -> String {
+    let summary = page.summary;
+    let node = page.first_warned();
+    let Some(first) = sentence(page, node, regime) else { return String::new() };
+    let mut text = format!(
+        "<p class=\"headline\">Against <b>{}</b>, {} under <b>{}</b> {first}.</p>",
+        escape(&summary.baseline),
+        page.node_name(node),
+        escape(&summary.regimes[regime].name),
+    );
+    let most = summary.regime_index(UPPER).filter(|index| *index != regime && summary.baseline != UPPER);
+    if let Some(words) = most.and_then(|index| sentence(page, node, index)) {
+        let _ = write!(text, "<p>With everything shared at once (<b>{UPPER}</b>) it {words}.</p>");
+    }
+    text
+}
+
+/// What a nation gains under a regime against the baseline: `gets 4 s more warning for Hokkaido [3, 5] and ...`.
+fn sentence(page: &Page<'_>, node: usize, regime: usize) -> Option<String> {
+    let cell = page.summary.cell(node, regime)?;
+    let area = page.summary.nodes.get(node)?.most_threatened_area.as_deref();
+    let lead = area.and_then(|name| Some((name, cell.area(name)?.lead_s?.against_baseline?)));
+    let mut clauses = Vec::new();
+    if let Some((name, change)) = lead {
+        let name = escape(name);
+        let (amount, interval) = told(&change, &LONGER);
+        clauses.push(match amount {
+            Some(amount) => format!("gets {amount} warning for {name}{interval}"),
+            None => {
+                format!("gets neither more nor less warning for {name} that these runs can show{interval}")
+            }
+        });
+    }
+    if let Some(change) = cell.actionable_s.and_then(|time| time.against_baseline) {
+        let (amount, interval) = told(&change, &SOONER);
+        let amount = amount.unwrap_or_else(|| "neither sooner nor later that these runs can show".to_owned());
+        clauses.push(format!("knows enough to act {amount}{interval}"));
+    }
+    let error = cell.impact_at(120.0).and_then(|impact| impact.error.given_estimate_m?.against_baseline);
+    if let Some(change) = error {
+        let (amount, interval) = told(&change, &NEARER);
+        let amount =
+            amount.unwrap_or_else(|| "neither nearer nor further off that these runs can show".to_owned());
+        clauses.push(format!("places the impact, two minutes after burnout, {amount}{interval}"));
+    }
+    (!clauses.is_empty()).then(|| joined(&clauses))
+}
+
+/// A difference as `<b>6 s</b> sooner`, none where it may be zero, and its interval.
+fn told(change: &Difference, words: &Words) -> (Option<String>, String) {
+    let decimals = decimals(change, words.unit);
+    let written = |value: f64| number(value / words.unit.size, decimals);
+    let unit = words.unit.name;
+    let direction = change.direction();
+    let interval = match change.interval {
+        None => " (one pair of runs)".to_owned(),
+        Some(interval) if !is_wide(interval) => " <i>[in every run]</i>".to_owned(),
+        Some(Interval { low, high }) => match direction {
+            Direction::Undecided => format!(" <i>[{}, {}]\u{a0}{unit}</i>", written(low), written(high)),
+            Direction::Less => format!(" <i>[{}, {}]</i>", written(-high), written(-low)),
+            Direction::More => format!(" <i>[{}, {}]</i>", written(low), written(high)),
+        },
+    };
+    let which = match direction {
+        Direction::Less => words.less,
+        Direction::More => words.more,
+        Direction::Undecided => return (None, interval),
+    };
+    (Some(format!("<b>{}\u{a0}{unit}</b> {which}", written(change.mean.abs()))), interval)
 }
 
 fn paragraph(page: &Page<'_>, node: &NodeSummary, cell: &NodeRegime) -> String {
@@ -118,7 +201,7 @@ fn said(change: &Difference, words: &Words, what: &str) -> String {
         Some(Interval { low, high }) if low == high && change.mean == 0.0 => {
             format!("{what}: the same in every run")
         }
-        Some(Interval { low, high }) if low == high => {
+        Some(interval) if !is_wide(interval) => {
             format!("{what} <b>{by}</b> {which} <i>[in every run]</i>")
         }
         Some(Interval { low, high }) => match direction {

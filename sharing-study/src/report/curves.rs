@@ -1,10 +1,10 @@
 //! Impact error against time on a logarithmic scale, with the bound, and the share of runs with a track below it.
 
 use super::Page;
-use super::html::percent;
+use super::html::{KILOMETRES, Table, numbers, percent};
 use super::svg::{Anchor, Kind, Scale, Svg, decades, n};
 use crate::statistics::root_mean_square;
-use crate::summary::estimate;
+use crate::summary::{AFTER_BURNOUT_S, estimate};
 use std::fmt::Write;
 
 const WIDTH: f64 = 400.0;
@@ -28,8 +28,9 @@ struct Curve {
 pub(super) fn render(page: &Page<'_>) -> String {
     let mut text = String::from(
         "<p>Root mean square distance between the predicted and the true impact, over the runs that have a confirmed track \
-         with an impact point; <span class=\"dashed\">dashed</span>: the bound, what the sensors heard from allow at best. \
-         Faint where fewer than half of the runs have one. Below: the share of runs with a confirmed track.</p>\n",
+         with an impact point; the bound<span data-html> \
+         (<span class=\"dashed\">dashed</span>)</span>: what the sensors heard from allow at best. \
+         <span data-html>Faint where fewer than half of the runs have one. Below: the share of runs with a confirmed track.</span></p>\n",
     );
     let nodes: Vec<Vec<Curve>> = (0..page.summary.nodes.len())
         .map(|node| (0..page.summary.regimes.len()).map(|regime| curve(page, node, regime)).collect())
@@ -43,7 +44,7 @@ pub(super) fn render(page: &Page<'_>) -> String {
     for (node, curves) in nodes.iter().enumerate() {
         let _ = writeln!(
             text,
-            "<figure class=\"card\"><figcaption><h3>{}</h3><span>impact error, km, RMS</span></figcaption>{}\
+            "<figure class=\"card\" data-html><figcaption><h3>{}</h3><span>impact error, km, RMS</span></figcaption>{}\
              <span class=\"sub\">runs with a confirmed track, %</span>{}</figure>",
             page.node_name(node),
             errors(page, node, curves, range),
@@ -51,7 +52,43 @@ pub(super) fn render(page: &Page<'_>) -> String {
         );
     }
     text.push_str("</div>\n");
+    for (node, curves) in nodes.iter().enumerate() {
+        text.push_str(&numbers(&table(page, node, curves)));
+    }
     text
+}
+
+/// The curves at the times that the summary names.
+fn table(page: &Page<'_>, node: usize, curves: &[Curve]) -> Table {
+    let times = &page.study.description.times_s;
+    let wanted = AFTER_BURNOUT_S.map(|after| (after, page.summary.burnout_s + after));
+    let instants: Vec<(f64, usize)> = wanted
+        .into_iter()
+        .filter(|(_, time)| *time < page.summary.impact_s)
+        .filter_map(|(after, time)| Some((after, times.iter().position(|known| *known >= time)?)))
+        .collect();
+    let cell = |curve: &Curve, instant: usize| {
+        let km = |km: f64| KILOMETRES.value(1e3 * km);
+        let rms = curve.rms_km[instant].map_or("\u{2013}".to_owned(), km);
+        let bound = curve.bound_km[instant].map_or(String::new(), |bound| format!(" (bound {})", km(bound)));
+        let share = curve.with_estimate[instant];
+        let few = if share < 1.0 { format!(", in {} of runs", percent(share)) } else { String::new() };
+        format!("{rms}{bound}{few}")
+    };
+    Table {
+        caption: format!("{}: impact error, km, RMS", page.node_name(node)),
+        columns: ["After burnout".to_owned()]
+            .into_iter()
+            .chain((0..curves.len()).map(|regime| page.regime_label(regime)))
+            .collect(),
+        rows: instants
+            .into_iter()
+            .map(|(after, instant)| {
+                let cells = curves.iter().map(|curve| cell(curve, instant)).collect();
+                (format!("{after:.0}&nbsp;s"), cells)
+            })
+            .collect(),
+    }
 }
 
 fn curve(page: &Page<'_>, node: usize, regime: usize) -> Curve {

@@ -21,11 +21,16 @@ pub(super) fn escape(text: &str) -> String {
 
 /// A node's or a link's name for readers, escaped: `united-states` is United States.
 pub(super) fn display_name(name: &str) -> String {
+    escape(&readable(name))
+}
+
+/// The same without escaping, for pictures.
+pub(super) fn readable(name: &str) -> String {
     let words = name.split(['-', '_']).map(|word| {
         let mut letters = word.chars();
         letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
     });
-    escape(&words.collect::<Vec<String>>().join(" "))
+    words.collect::<Vec<String>>().join(" ")
 }
 
 /// Decimals that leave about three figures of a number of that size.
@@ -111,13 +116,18 @@ impl Unit {
         let size = size(difference);
         let interval = match difference.interval {
             None => " (1 pair)".to_owned(),
-            Some(interval) if interval.low == interval.high => String::new(),
+            Some(interval) if !is_wide(interval) => String::new(),
             Some(interval) => format!(" {}", self.interval(interval, size)),
         };
         let mean = signed(difference.mean / self.size, self.decimals(size));
         let class = if difference.direction() == Direction::Undecided { "delta open" } else { "delta told" };
         format!("<span class=\"{class}\">\u{394}\u{a0}{mean}{interval}</span>")
     }
+}
+
+/// Whether the ends of an interval are apart by more than sums of the same numbers in another order are.
+pub(super) fn is_wide(interval: Interval) -> bool {
+    interval.high - interval.low > 1e-9 * interval.low.abs().max(interval.high.abs())
 }
 
 /// The largest number that stands in a difference and its interval.
@@ -137,12 +147,16 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// The table in a frame that scrolls sideways on narrow screens.
+    /// The table with its caption.
     pub(super) fn render(&self) -> String {
+        self.framed(&format!("<caption>{}</caption>", self.caption))
+    }
+
+    /// In a frame that scrolls sideways on narrow screens.
+    fn framed(&self, caption: &str) -> String {
+        let label = strip_tags(&self.caption);
         let mut text = format!(
-            "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{label}\"><table><caption>{}</caption><thead><tr>",
-            self.caption,
-            label = strip_tags(&self.caption),
+            "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{label}\"><table>{caption}<thead><tr>"
         );
         for column in &self.columns {
             let _ = write!(text, "<th scope=\"col\">{column}</th>");
@@ -158,6 +172,15 @@ impl Table {
         text.push_str("</tbody></table></div>\n");
         text
     }
+}
+
+/// The numbers of a picture, folded away on the page: for those who cannot see it, and for whoever wants to copy them.
+pub(super) fn numbers(table: &Table) -> String {
+    format!(
+        "<details class=\"numbers\"><summary>{}, in numbers</summary>{}</details>\n",
+        table.caption,
+        table.framed("")
+    )
 }
 
 /// Escaped text without its tags, for attributes.

@@ -1,12 +1,12 @@
 //! The map: land, areas, sensors, the true ground track, and where each regime expected the impact at a chosen time.
 
-use super::Page;
 use super::coastline::{self, BOX_DEG};
 use super::html::{display_name, escape};
-use super::inset;
+use super::labels::{Label, Labels};
 use super::moment::{Moment, Moments, truth};
 use super::projection::Projection;
 use super::svg::{Anchor, Svg, marker, n, path};
+use super::{Page, alerts, inset};
 use std::fmt::Write;
 
 const WIDTH: f64 = 900.0;
@@ -20,30 +20,31 @@ const FIRST_SHOWN_S: f64 = 30.0;
 pub(super) fn render(page: &Page<'_>) -> String {
     let map = Projection::fit(&places(page), WIDTH, 26.0);
     let moments = Moments::of(page, &map);
-    let node = (0..page.summary.nodes.len())
-        .find(|node| page.summary.nodes[*node].most_threatened_area.is_some())
-        .unwrap_or(0);
+    let node = page.first_warned();
     let instant = moments.nearest(page.summary.burnout_s + FIRST_SHOWN_S);
     let shown: Vec<Option<Moment>> = moments.placed.get(node).map_or(vec![], |regimes| {
         regimes.iter().map(|instants| instants.get(instant).copied().flatten()).collect()
     });
+    let time_s = moments.times_s.get(instant).copied().unwrap_or(0.0);
     let mut text = String::from(
-        "<p>Predicted impact points of the first run with their 95&nbsp;% ellipses. The small map is centred on the impact of \
-         the nominal flight and changes its scale with the ellipses.</p>\n",
+        "<p>Predicted impact points of the first run with their 95&nbsp;% ellipses. <span data-html>The small map is centred on \
+         the impact of the nominal flight and changes its scale with the ellipses. An area fills when it is alerted.</span></p>\n",
     );
     text.push_str(&controls(page, &moments, node, instant));
     let _ = writeln!(
         text,
-        "<div class=\"maps\"><figure>{}{}</figure><figure>{}{}</figure></div>",
-        draw(page, &map, &moments, instant, &shown),
+        "<div class=\"maps\"><figure>{}{}{}</figure><figure>{}{}</figure></div>",
+        draw(page, &map, &moments, (node, instant), &shown),
         nations(page),
+        alerts::list(page, node, time_s),
         inset::render(page, &shown),
         readout(page, &shown),
     );
     let _ = writeln!(
         text,
-        "<script type=\"application/json\" id=\"moments\">{}</script>",
-        moments.json(page.summary.burnout_s)
+        "<script type=\"application/json\" id=\"moments\">{{{},{}}}</script>",
+        moments.json(page.summary.burnout_s),
+        alerts::json(page),
     );
     text
 }
@@ -59,7 +60,9 @@ fn places(page: &Page<'_>) -> Vec<[f64; 2]> {
 }
 
 fn controls(page: &Page<'_>, moments: &Moments, node: usize, instant: usize) -> String {
-    let mut text = String::from("<form class=\"controls\" hidden><label>Received by <select name=\"node\">");
+    let mut text = String::from(
+        "<form class=\"controls\" aria-label=\"What the map shows\" hidden><label>Received by <select name=\"node\">",
+    );
     for (index, summary) in page.summary.nodes.iter().enumerate() {
         let selected = if index == node { " selected" } else { "" };
         let _ = write!(text, "<option value=\"{index}\"{selected}>{}</option>", display_name(&summary.name));
@@ -70,7 +73,9 @@ fn controls(page: &Page<'_>, moments: &Moments, node: usize, instant: usize) -> 
     }
     let _ = writeln!(
         text,
-        "</select></label><label class=\"wide\">Time <input type=\"range\" name=\"instant\" min=\"0\" max=\"{}\" value=\"{instant}\"></label></form>",
+        "</select></label><span class=\"wide\"><button type=\"button\" name=\"play\" aria-pressed=\"false\">\u{25b6} Play</button>\
+         <label>Time <input type=\"range\" name=\"instant\" min=\"0\" max=\"{}\" value=\"{instant}\" aria-keyshortcuts=\"Space\" \
+         title=\"Arrow keys step, the space bar plays\"></label></span></form>",
         moments.times_s.len().saturating_sub(1)
     );
     let time_s = moments.times_s.get(instant).copied().unwrap_or(0.0);
@@ -92,7 +97,7 @@ fn when(time_s: f64, burnout_s: f64) -> String {
 
 fn readout(page: &Page<'_>, shown: &[Option<Moment>]) -> String {
     let mut text = String::from(
-        "<ul class=\"readout\" aria-label=\"95 % ellipse, and distance of its centre from the impact\">",
+        "<p class=\"quiet\">95&nbsp;% ellipse, and how far its centre is off the true impact:</p><ul class=\"readout\">",
     );
     for (regime, moment) in shown.iter().enumerate() {
         let words = moment.map_or("no impact point".to_owned(), |moment| moment.words());
@@ -108,7 +113,7 @@ fn readout(page: &Page<'_>, shown: &[Option<Moment>]) -> String {
 }
 
 fn nations(page: &Page<'_>) -> String {
-    let mut text = String::from("<ul class=\"signs\" aria-label=\"Sensors by owner\">");
+    let mut text = String::from("<ul class=\"signs\" data-html aria-label=\"Sensors by owner\">");
     for node in 0..page.summary.nodes.len() {
         let _ = write!(
             text,
@@ -125,7 +130,7 @@ fn draw(
     page: &Page<'_>,
     map: &Projection,
     moments: &Moments,
-    instant: usize,
+    (node, instant): (usize, usize),
     shown: &[Option<Moment>],
 ) -> String {
     let [width, height] = map.size;
@@ -137,7 +142,15 @@ fn draw(
     ));
     land(&mut picture, map);
     graticule(&mut picture, map);
-    areas(&mut picture, page, map);
+    let time_s = moments.times_s.get(instant).copied().unwrap_or(0.0);
+    for (index, area) in page.study.description.areas.iter().enumerate() {
+        let points: Vec<[f64; 2]> = area.polygon.iter().map(|place| map.place(*place)).collect();
+        if points.len() > 2 {
+            let class = alerts::class(page, node, index, time_s);
+            let d = path(&points, true);
+            picture.raw(&format!("<path class=\"{class}\" data-area=\"{index}\" d=\"{d}\"/>"));
+        }
+    }
     track(&mut picture, page, map);
     for (regime, moment) in shown.iter().enumerate() {
         let (at, axes, turn) = moment.map_or(([0.0; 2], [0.0; 2], 0.0), |moment| {
@@ -146,9 +159,14 @@ fn draw(
         picture.raw(&inset::ellipse("map", regime, page.slot(regime), moment.is_some(), at, axes, turn));
     }
     sensors(&mut picture, page, map);
+    for (class, scale) in [("wide", 1.0), ("narrow", 2.0)] {
+        picture.raw(&format!("<g class=\"{class}\">"));
+        names(&mut picture, page, map, scale);
+        picture.raw("</g>");
+    }
     if let Some(([x, y], _)) = moments.truth.get(instant) {
         picture.raw(&format!(
-            "<g id=\"missile\" transform=\"translate({} {})\"><circle class=\"missile\" r=\"6\"/></g>",
+            "<g id=\"missile\" transform=\"translate({} {})\"><circle class=\"halo\" r=\"11\"/><circle class=\"missile\" r=\"5\"/></g>",
             n(*x),
             n(*y)
         ));
@@ -204,89 +222,115 @@ fn graticule(picture: &mut Svg, map: &Projection) {
         lines.push_str(&path(&ends, false));
     }
     picture.raw(&format!("<path class=\"graticule\" d=\"{lines}\"/>"));
+}
+
+/// Where the names of meridians begin, at the lower edge.
+fn meridians(map: &Projection) -> Vec<([f64; 2], String)> {
+    let mut names = Vec::new();
     for longitude in (110..=180).step_by(10) {
-        let (foot, head) =
-            (map.place([BOX_DEG[2], f64::from(longitude)]), map.place([BOX_DEG[3], f64::from(longitude)]));
+        let [foot, head] =
+            [BOX_DEG[2], BOX_DEG[3]].map(|latitude| map.place([latitude, f64::from(longitude)]));
         let y = map.size[1] - 8.0;
         let part = (y - head[1]) / (foot[1] - head[1]);
         let x = head[0] + part * (foot[0] - head[0]);
         if (20.0..map.size[0] - 40.0).contains(&x) {
-            picture.text("tick minor", [x + 4.0, y], Anchor::Start, &format!("{longitude}\u{b0}E"));
+            names.push(([x + 4.0, y], format!("{longitude}\u{b0}E")));
+        }
+    }
+    names
+}
+
+/// Launch, burnout, apogee, impact, the areas and every fifth minute, where there is room; letters `scale` times as large.
+fn names(picture: &mut Svg, page: &Page<'_>, map: &Projection, scale: f64) {
+    let description = &page.study.description;
+    let mut labels = Labels::new(map.size);
+    for sensor in &description.sensors {
+        labels.occupy(map.place([sensor.latitude_deg, sensor.longitude_deg]), 6.0 * scale);
+    }
+    for point in &description.ground_track {
+        labels.occupy(map.place([point[0], point[1]]), 3.0);
+    }
+    if scale == 1.0 {
+        for (at, words) in meridians(map) {
+            labels.occupy([at[0] + 17.0, at[1] - 4.0], 18.0);
+            picture.text("tick", at, Anchor::Start, &words);
+        }
+    }
+    for (words, [x, y]) in marks(page, map) {
+        let around = [x - 5.0, y - 5.0, x + 5.0, y + 5.0];
+        let (at, anchor, _) = labels.place(&Label { text: &words, size: 13.0 * scale, around });
+        picture.text("mark-name", at, anchor, &words);
+    }
+    for place in description.areas.iter().flat_map(|area| &area.polygon) {
+        labels.occupy(map.place(*place), 4.0);
+    }
+    let none = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+    for area in description.areas.iter().filter(|area| area.polygon.len() > 2) {
+        let around = area.polygon.iter().fold(none, |edges, place| {
+            let [x, y] = map.place(*place);
+            [edges[0].min(x), edges[1].min(y), edges[2].max(x), edges[3].max(y)]
+        });
+        let (at, anchor, is_free) = labels.place(&Label { text: &area.name, size: 12.5 * scale, around });
+        // Small pictures have no room to lay one name over another.
+        if is_free || scale == 1.0 {
+            picture.text("area-name", at, anchor, &area.name);
+        }
+    }
+    let track = &description.ground_track;
+    for minute in (5..minutes(track)).step_by(5) {
+        let ([x, y], _) = truth(track, 60.0 * f64::from(minute), map);
+        let words = format!("{minute} min");
+        let label = Label { text: &words, size: 11.5 * scale, around: [x - 3.0, y - 6.0, x + 3.0, y + 6.0] };
+        if let (at, anchor, true) = labels.place(&label) {
+            picture.text("tick", at, anchor, &words);
         }
     }
 }
 
-fn areas(picture: &mut Svg, page: &Page<'_>, map: &Projection) {
-    for area in &page.study.description.areas {
-        let points: Vec<[f64; 2]> = area.polygon.iter().map(|place| map.place(*place)).collect();
-        if points.len() < 3 {
-            continue;
-        }
-        picture.polygon("area", &points);
-        // The name stands on the side that the track does not take.
-        let middle = mean_of(&points, 0);
-        let track = &page.study.description.ground_track;
-        let beside = track.iter().map(|point| map.place([point[0], point[1]]));
-        let nearest = beside.min_by(|a, b| (a[0] - middle).abs().total_cmp(&(b[0] - middle).abs()));
-        let heights = points.iter().map(|point| point[1]);
-        let y = if nearest.is_some_and(|nearest| mean_of(&points, 1) < nearest[1]) {
-            heights.fold(f64::INFINITY, f64::min) - 6.0
-        } else {
-            heights.fold(f64::NEG_INFINITY, f64::max) + 15.0
-        };
-        let y = y.clamp(16.0, map.size[1] - 22.0);
-        picture.text("area-name", [middle, y], Anchor::Middle, &area.name);
+/// What has a name on the ground track.
+fn marks(page: &Page<'_>, map: &Projection) -> Vec<(String, [f64; 2])> {
+    let track = &page.study.description.ground_track;
+    let (Some(first), Some(last)) = (track.first(), track.last()) else { return vec![] };
+    let place = |point: &[f64; 4]| map.place([point[0], point[1]]);
+    let mut marks = vec![
+        ("impact".to_owned(), place(last)),
+        ("launch".to_owned(), place(first)),
+        ("burnout".to_owned(), truth(track, page.summary.burnout_s, map).0),
+    ];
+    if let Some(top) = track.iter().max_by(|a, b| a[2].total_cmp(&b[2])) {
+        marks.push((format!("apogee {:.0} km", top[2]), place(top)));
     }
+    marks
 }
 
-fn mean_of(points: &[[f64; 2]], axis: usize) -> f64 {
-    points.iter().map(|point| point[axis]).sum::<f64>() / points.len() as f64
+/// Whole minutes of flight, and one.
+fn minutes(track: &[[f64; 4]]) -> i32 {
+    track.last().map_or(0, |last| ((last[3] / 60.0) as i32).min(120))
 }
 
-/// The true ground track: a tick each minute, a time at every third, burnout, apogee and impact.
+/// The true ground track: a tick each minute, dots at launch, burnout and apogee, a cross at impact.
 fn track(picture: &mut Svg, page: &Page<'_>, map: &Projection) {
     let track = &page.study.description.ground_track;
     let points: Vec<[f64; 2]> = track.iter().map(|point| map.place([point[0], point[1]])).collect();
     picture.polyline("track", &points);
-    let (Some(last), Some(end)) = (track.last(), points.last()) else { return };
-    for minute in 1..((last[3] / 60.0) as i32).min(120) {
+    for minute in 1..minutes(track) {
         let time_s = 60.0 * f64::from(minute);
         let (here, _) = truth(track, time_s, map);
         let (ahead, _) = truth(track, time_s + 5.0, map);
         let length = libm::hypot(ahead[0] - here[0], ahead[1] - here[1]).max(1e-6);
         let across = [-(ahead[1] - here[1]) / length, (ahead[0] - here[0]) / length];
-        let named = minute % 5 == 0;
-        let half = if named { 6.0 } else { 3.0 };
+        let half = if minute % 5 == 0 { 6.0 } else { 3.0 };
         let end = |sign: f64| [here[0] + sign * half * across[0], here[1] + sign * half * across[1]];
         picture.line("track", end(-1.0), end(1.0));
-        if named {
-            picture.text("tick time", [here[0], here[1] + 20.0], Anchor::Middle, &format!("{minute} min"));
-        }
     }
-    let (burnout, _) = truth(track, page.summary.burnout_s, map);
-    event(picture, burnout, "burnout", Anchor::Middle);
-    if let Some(top) = track.iter().max_by(|a, b| a[2].total_cmp(&b[2])) {
-        event(picture, map.place([top[0], top[1]]), &format!("apogee {:.0} km", top[2]), Anchor::Middle);
+    for (_, [x, y]) in marks(page, map).iter().skip(1) {
+        picture.raw(&format!("<circle class=\"dot\" cx=\"{}\" cy=\"{}\" r=\"3.5\"/>", n(*x), n(*y)));
     }
-    let [x, y] = *end;
-    picture.raw(&format!(
-        "<path class=\"cross\" d=\"M{} {y}H{}M{x} {}V{}\"/>",
-        n(x - 8.0),
-        n(x + 8.0),
-        n(y - 8.0),
-        n(y + 8.0),
-        y = n(y),
-        x = n(x)
-    ));
-    picture.text("mark-name", [x, y - 14.0], Anchor::End, "impact");
-    if let Some([x, y]) = points.first() {
-        picture.text("mark-name", [x - 14.0, y + 24.0], Anchor::Start, "launch");
+    if let Some([x, y]) = points.last() {
+        let (left, right, top, bottom) = (n(x - 8.0), n(x + 8.0), n(y - 8.0), n(y + 8.0));
+        let (x, y) = (n(*x), n(*y));
+        picture.raw(&format!("<path class=\"cross\" d=\"M{left} {y}H{right}M{x} {top}V{bottom}\"/>"));
     }
-}
-
-fn event(picture: &mut Svg, [x, y]: [f64; 2], words: &str, anchor: Anchor) {
-    picture.raw(&format!("<circle class=\"dot\" cx=\"{}\" cy=\"{}\" r=\"3.5\"/>", n(x), n(y)));
-    picture.text("mark-name", [x, y - 10.0], anchor, words);
 }
 
 fn sensors(picture: &mut Svg, page: &Page<'_>, map: &Projection) {

@@ -1,24 +1,32 @@
 //! A study as one self-contained HTML file: no network, no script but a little of ours, readable on a phone, in the dark, on
-//! paper and by those who cannot see the pictures.
+//! paper and by those who cannot see the pictures; and the same as Markdown.
 //!
 //! The page reads from the answer to the evidence: what sharing gives each nation in words, the same as pictures of paired
 //! differences, the map, what was known when, the tables, and what all this rests on.
 
+mod alerts;
 mod answer;
 mod coastline;
+mod credit;
 mod curves;
 mod effects;
 mod html;
 mod inset;
+mod labels;
+mod leads;
 mod map;
+mod markdown;
 mod moment;
 mod notes;
+mod possible;
 mod projection;
+mod rows;
 mod svg;
+mod sweeps;
 mod tables;
 mod timeline;
 
-use crate::outcome::{NodeOutcome, StudyResult};
+use crate::outcome::{Credit, NodeOutcome, StudyResult, Sweep};
 use crate::summary::Summary;
 use html::{display_name, escape};
 use std::fmt::Write;
@@ -27,35 +35,75 @@ const STYLE: &str = include_str!("style.css");
 const DARK: &str = include_str!("dark.css");
 const SCRIPT: &str = include_str!("script.js");
 
-/// Renders the report. The same study gives the same bytes.
+/// What a report is made from. The same input gives the same bytes.
 ///
-/// `summary` is the summary of that study; a cell that is missing in it is left out of the page.
-#[must_use]
-pub fn render(study: &StudyResult, summary: &Summary) -> String {
-    let page = Page { study, summary };
-    let mut text = String::with_capacity(1 << 20);
-    head(&mut text, &summary.title);
-    text.push_str("<header class=\"top\">");
-    let _ = write!(
-        text,
-        "<p class=\"eyebrow\">Vantage \u{b7} sharing study \u{b7} notional</p><h1>{}</h1>",
-        escape(&summary.title)
-    );
-    text.push_str(&answer::render(&page));
-    let _ = writeln!(text, "<p class=\"quiet\">{}</p></header>\n<main>", escape(&study.description.summary));
-    text.push_str(&key(&page));
-    section(&mut text, "differences", "What each arrangement changes", &effects::render(&page));
-    section(&mut text, "map", "The flight, and where it was expected to fall", &map::render(&page));
-    section(&mut text, "accuracy", "How well the impact was known", &curves::render(&page));
-    section(&mut text, "timeline", "What was known when", &timeline::render(&page));
-    section(&mut text, "measures", "All measures", &tables::measures(&page));
-    section(&mut text, "areas", "Areas warned", &tables::areas(&page));
-    section(&mut text, "consistency", "Do the covariances tell the truth?", &tables::consistency(&page));
-    section(&mut text, "links", "What the links carried", &tables::links(&page));
-    section(&mut text, "notes", "What this rests on", &notes::render(&page));
-    let _ = writeln!(text, "</main>\n<script>{SCRIPT}</script>\n</body>\n</html>");
-    text
+/// `summary` is the summary of that study; a cell that is missing in it is left out of the report.
+#[derive(Clone, Copy, Debug)]
+pub struct Report<'a> {
+    /// The rows.
+    pub study: &'a StudyResult,
+    /// Their summary.
+    pub summary: &'a Summary,
+    /// Who contributes what; the section is left out where there is none.
+    pub credits: &'a [Credit],
+    /// Gains against quantities of the sharing; the section is left out where there is none.
+    pub sweeps: &'a [Sweep],
+    /// The command that makes the report again, as one would type it.
+    pub command: &'a str,
 }
+
+impl Report<'_> {
+    /// One HTML file that needs nothing else. Its root element has `data-ready="true"` once its script has run.
+    #[must_use]
+    pub fn html(&self) -> String {
+        let page = Page::of(self);
+        let mut text = String::with_capacity(1 << 20);
+        head(&mut text, &self.summary.title);
+        text.push_str(&self.body(&page));
+        let _ = writeln!(text, "<script>{SCRIPT}</script>\n</body>\n</html>");
+        text
+    }
+
+    /// The same words and tables for a pull request, in GitHub's Markdown. Pictures become tables of their numbers.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        markdown::of(&self.body(&Page::of(self)))
+    }
+
+    fn body(&self, page: &Page<'_>) -> String {
+        let mut text = format!(
+            "<header class=\"top\"><p class=\"eyebrow\">Vantage \u{b7} sharing study \u{b7} notional{THEME}</p><h1>{}</h1>",
+            escape(&self.summary.title)
+        );
+        text.push_str(&answer::render(page));
+        let _ = writeln!(
+            text,
+            "<p class=\"quiet\">{}</p></header>\n<main>",
+            escape(&self.study.description.summary)
+        );
+        text.push_str(&key(page));
+        section(&mut text, "map", "The flight, and where it was expected to fall", &map::render(page));
+        section(&mut text, "differences", "What each arrangement changes", &effects::render(page));
+        section(&mut text, "accuracy", "How well the impact was known", &curves::render(page));
+        section(&mut text, "areas", "Areas warned", &(leads::render(page) + &tables::areas(page)));
+        section(&mut text, "timeline", "What was known when", &timeline::render(page));
+        if !self.credits.is_empty() {
+            section(&mut text, "credit", "Who contributes what", &credit::render(page, self.credits));
+        }
+        if !self.sweeps.is_empty() {
+            section(&mut text, "sweeps", "What the gain depends on", &sweeps::render(self.sweeps));
+        }
+        section(&mut text, "consistency", "Do the covariances tell the truth?", &tables::consistency(page));
+        section(&mut text, "measures", "All measures", &tables::measures(page));
+        section(&mut text, "links", "What the links carried", &tables::links(page));
+        section(&mut text, "notes", "What this rests on", &notes::render(page, self.command));
+        text.push_str("</main>\n");
+        text
+    }
+}
+
+/// Light or dark against what the system says.
+const THEME: &str = "<button type=\"button\" class=\"theme\" hidden>Theme: system</button>";
 
 fn head(text: &mut String, title: &str) {
     let _ = writeln!(
@@ -96,7 +144,17 @@ struct Page<'a> {
     summary: &'a Summary,
 }
 
-impl Page<'_> {
+impl<'a> Page<'a> {
+    fn of(report: &Report<'a>) -> Page<'a> {
+        Page { study: report.study, summary: report.summary }
+    }
+
+    /// The nation that headlines and the map begin with: the first that answers for a threatened area.
+    fn first_warned(&self) -> usize {
+        let nodes = &self.summary.nodes;
+        nodes.iter().position(|node| node.most_threatened_area.is_some()).unwrap_or(0)
+    }
+
     /// The style of a regime: its colour class and its marker.
     fn slot(&self, regime: usize) -> usize {
         regime % svg::MARKERS

@@ -41,13 +41,17 @@ impl Moment {
 
     /// What is read out.
     pub(super) fn words(&self) -> String {
-        let size = |km: f64| if km < 10.0 { format!("{km:.1}") } else { format!("{km:.0}") };
-        format!(
-            "{} \u{d7} {}\u{a0}km, {}\u{a0}km off",
-            size(2.0 * self.axes_km[0]),
-            size(2.0 * self.axes_km[1]),
-            size(self.error_km)
-        )
+        let [major, minor] = self.axes_km.map(|axis| size(2.0 * axis));
+        format!("{major} \u{d7} {minor}, {} off", size(self.error_km))
+    }
+}
+
+/// A length in metres or kilometres; the words of the script's `size` as well.
+fn size(km: f64) -> String {
+    match km {
+        km if km < 0.9995 => format!("{:.0}\u{a0}m", 1e3 * km),
+        km if km < 9.995 => format!("{km:.1}\u{a0}km"),
+        km => format!("{km:.0}\u{a0}km"),
     }
 }
 
@@ -94,9 +98,9 @@ impl Moments {
         (0..self.times_s.len()).min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(0)
     }
 
-    /// As JSON for the script: numbers only.
+    /// As members of a JSON object for the script: numbers only.
     pub(super) fn json(&self, burnout_s: f64) -> String {
-        let mut text = format!("{{\"burnout\":{},\"times\":[", n(burnout_s));
+        let mut text = format!("\"burnout\":{},\"times\":[", n(burnout_s));
         list(&mut text, self.times_s.iter().map(|time| n(*time)));
         text.push_str("],\"truth\":[");
         list(
@@ -123,7 +127,7 @@ impl Moments {
                 inner + "]"
             }),
         );
-        text.push_str("]}");
+        text.push(']');
         text
     }
 }
@@ -139,7 +143,7 @@ fn list(text: &mut String, items: impl Iterator<Item = String>) {
 
 fn numbers(moment: &Moment) -> String {
     let [east, north] = moment.east_north_km;
-    let fine = |km: f64| format!("{km:.2}").trim_end_matches('0').trim_end_matches('.').to_owned();
+    let fine = |km: f64| format!("{km:.3}").trim_end_matches('0').trim_end_matches('.').to_owned();
     format!(
         "[{},{},{:.4},{},{},{},{},{},{},{}]",
         n(moment.at[0]),

@@ -5,7 +5,7 @@ use super::html::escape;
 use crate::regimes::WHAT_IF;
 use std::fmt::Write;
 
-pub(super) fn render(page: &Page<'_>) -> String {
+pub(super) fn render(page: &Page<'_>, command: &str) -> String {
     let summary = page.summary;
     let mut text = String::from(
         "<p>This is a notional study for civil warning. Sensors are generic classes with figures from open sources or assumed; \
@@ -37,8 +37,8 @@ pub(super) fn render(page: &Page<'_>) -> String {
         "Runs without a track count. A time that never came counts as the time of impact. An error is shown over the runs that have \
          an estimate, with their share, and again capped.",
         "The bound is a Cram\u{e9}r-Rao bound on the data that a node could have under the regime: no unbiased filter does better.",
-        "Share of the possible: how much of the gain that the bounds allow was realised; left out where a regime and the baseline \
-         use their data with efficiencies that differ by more than 10 %.",
+        "Share of the possible: how much of the gain that the bounds allow was realised; refused, with the reason, where a regime and \
+         the baseline use their data with efficiencies that differ by more than 10 %, or where the bounds differ too little.",
         "GOSPA with p = 2, alpha = 2, c = 10 km; SIAP after Votruba et al., 2001.",
         "The map shows the first run only; all else is over all runs.",
     ] {
@@ -46,17 +46,15 @@ pub(super) fn render(page: &Page<'_>) -> String {
     }
     let _ = writeln!(
         text,
-        "</ul>\n<h3>To reproduce</h3>\n<p>{} runs, seed <code>{}</code>, baseline <code>{}</code>. A result is a function of the \
-         scenario, the regimes, the number of runs and the seed, and nothing else: the same command with the same scenario file \
-         and the committed lock file gives these numbers on every machine. SCENARIO is the scenario file, left out for the \
-         built-in one; where not every regime was compared, each has its own <code>--regime</code>.</p>\n\
-         <pre>vantage compare SCENARIO --runs {} --seed {}</pre>\n\
-         <p class=\"quiet\">Coastlines: Natural Earth, public domain. Map: Lambert conformal conic.</p>",
+        "</ul>\n<h3>To make it again</h3>\n<p>Vantage {}, {} runs, seed <code>{}</code>, baseline <code>{}</code>. A result is a function of \
+         the scenario, the regimes, the number of runs and the seed, and nothing else: the same command with the same files and \
+         the committed lock file gives these numbers on every machine.</p>\n<pre>{}</pre>\n\
+         <p class=\"quiet\" data-html>Coastlines: Natural Earth, public domain. Map: Lambert conformal conic.</p>",
+        env!("CARGO_PKG_VERSION"),
         summary.runs,
         summary.seed,
         escape(&summary.baseline),
-        summary.runs,
-        summary.seed,
+        escape(command),
     );
     text
 }

@@ -1,6 +1,6 @@
 //! A small SVG writer: scales with ticks, lines, markers, text. Colours come from classes, so that a theme can change them.
 
-use super::html::escape;
+use super::html::{escape, number};
 use std::fmt::Write;
 
 /// How values become places.
@@ -53,6 +53,18 @@ impl Scale {
                 (start..=end).map(|power| libm::pow(10.0, f64::from(power))).collect()
             }
         }
+    }
+}
+
+impl Scale {
+    /// Ticks of a linear scale with decimals that tell neighbours apart.
+    pub(super) fn labelled(&self, count: usize) -> Vec<(f64, String)> {
+        let ticks = self.ticks(count);
+        let step = ticks.windows(2).map(|pair| pair[1] - pair[0]).next().unwrap_or(1.0);
+        // Steps are 1, 2 or 5 times a power of ten.
+        let decimals =
+            (0..6_i32).find(|decimals| step >= 0.995 * libm::pow(10.0, f64::from(-decimals))).unwrap_or(6);
+        ticks.into_iter().map(|tick| (tick, number(tick, decimals as usize))).collect()
     }
 }
 

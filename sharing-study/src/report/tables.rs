@@ -1,7 +1,8 @@
 //! The tables: every measure with its interval and its difference to the baseline.
 
 use super::Page;
-use super::html::{KILOMETRES, PERCENT, PLAIN, SECONDS, Table, Unit, escape, percent};
+use super::html::{KILOMETRES, PERCENT, PLAIN, SECONDS, Table, Unit, escape, is_wide, percent};
+use super::possible::{self, percent_ratio};
 use crate::statistics::{Difference, Proportion};
 use crate::summary::{Consistency, ErrorMeasure, ImpactMeasure, Measure, NodeRegime, TimeMeasure};
 use std::fmt::Write;
@@ -68,7 +69,7 @@ pub(super) fn measures(page: &Page<'_>) -> String {
         };
         let _ = writeln!(
             text,
-            "<details open><summary><h3>{name}</h3></summary>{}{}</details>",
+            "<details class=\"all\"><summary><h3>{name}</h3></summary>{}{}</details>",
             table.render(),
             impact.render()
         );
@@ -91,7 +92,11 @@ fn impact_rows(page: &Page<'_>, node: usize) -> Vec<(String, Vec<String>)> {
     crate::summary::AFTER_BURNOUT_S
         .iter()
         .map(|after| {
-            let cells = across(page, node, |cell| cell.impact_at(*after).map_or(missing(), impact));
+            let cell = |regime: usize| {
+                let found = page.summary.cell(node, regime).and_then(|cell| cell.impact_at(*after));
+                found.map_or(missing(), |found| impact(found, possible::words(page, node, regime, *after)))
+            };
+            let cells: Vec<String> = (0..page.summary.regimes.len()).map(cell).collect();
             (format!("{after:.0}&nbsp;s"), cells)
         })
         .filter(|(_, cells)| cells.iter().any(|cell| *cell != missing()))
@@ -115,7 +120,7 @@ fn delta(text: &mut String, unit: Unit, difference: Option<&Difference>) {
 fn measure(unit: Unit, measure: Option<&Measure>) -> String {
     let Some(measure) = measure else { return missing() };
     let mut text = format!("<b>{}</b>", unit.value(measure.mean));
-    if let Some(interval) = measure.interval.filter(|interval| interval.low < interval.high) {
+    if let Some(interval) = measure.interval.filter(|interval| is_wide(*interval)) {
         line(&mut text, "band", &unit.interval(interval, measure.mean));
     }
     delta(&mut text, unit, measure.against_baseline.as_ref());
@@ -125,7 +130,7 @@ fn measure(unit: Unit, measure: Option<&Measure>) -> String {
 fn time(measure: Option<&TimeMeasure>) -> String {
     let Some(measure) = measure else { return missing() };
     let mut text = format!("<b>{}</b>", SECONDS.value(measure.restricted.mean_s));
-    if let Some(interval) = measure.restricted.interval_s.filter(|interval| interval.low < interval.high) {
+    if let Some(interval) = measure.restricted.interval_s.filter(|interval| is_wide(*interval)) {
         line(&mut text, "band", &SECONDS.interval(interval, measure.restricted.mean_s));
     }
     if measure.restricted.never_fraction > 0.0 {
@@ -146,7 +151,7 @@ fn error(error: Option<&ErrorMeasure>) -> String {
     text
 }
 
-fn impact(impact: &ImpactMeasure) -> String {
+fn impact(impact: &ImpactMeasure, share_of_possible: Option<String>) -> String {
     let mut text = error(Some(&impact.error));
     if let Some(rms_m) = impact.error.rms_m {
         line(&mut text, "band", &format!("RMS {}", KILOMETRES.value(rms_m)));
@@ -159,14 +164,10 @@ fn impact(impact: &ImpactMeasure) -> String {
     if let Some(coverage) = impact.coverage {
         line(&mut text, "band", &format!("ellipse {}", percent(coverage.share)));
     }
-    if let Some(share) = impact.share_of_possible {
-        line(&mut text, "band", &format!("{} of the possible", percent_ratio(share)));
+    if let Some(words) = share_of_possible {
+        line(&mut text, "band wrap", &words);
     }
     text
-}
-
-fn percent_ratio(ratio: f64) -> String {
-    format!("{}\u{a0}%", super::html::number(100.0 * ratio, 0))
 }
 
 fn missiles(cell: &NodeRegime) -> String {
@@ -192,7 +193,7 @@ pub(super) fn areas(page: &Page<'_>) -> String {
         for area in &first.areas {
             let reached =
                 area.reached_s.map_or(String::new(), |reached| format!(", reached {reached:.0}&nbsp;s"));
-            let threat = format!("threatened in {}{reached}", percent(area.threatened.share));
+            let threat = format!("threatened in {} of runs{reached}", percent(area.threatened.share));
             let cells = across(page, node, |cell| {
                 let Some(area) = cell.area(&area.name) else { return missing() };
                 let mut text = String::new();

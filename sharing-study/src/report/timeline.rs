@@ -2,7 +2,7 @@
 //! large, because places along them are percentages.
 
 use super::Page;
-use super::html::{escape, percent};
+use super::html::{Table, escape, numbers, percent};
 use super::svg::{Kind, Scale};
 use crate::statistics::mean;
 use crate::summary::{NodeRegime, TimeMeasure};
@@ -13,8 +13,8 @@ const PLACES: [f64; 2] = [1.0, 99.0];
 
 pub(super) fn render(page: &Page<'_>) -> String {
     let mut text = String::from(
-        "<p>Means over runs, a time that never came counted as impact; faint where it came in fewer than half of the runs.</p>\
-         <ul class=\"signs\" aria-label=\"Signs\">",
+        "<p>Means over runs, a time that never came counted as impact<span data-html>; faint where it came in fewer than half of the runs</span>.</p>\
+         <ul class=\"signs\" data-html aria-label=\"Signs\">",
     );
     for (sign, words) in [
         (Sign::First, "first track"),
@@ -72,7 +72,7 @@ struct Event {
 fn node_strips(page: &Page<'_>, node: usize) -> String {
     let summary = page.summary;
     let time = Scale { kind: Kind::Linear, values: [0.0, summary.impact_s.max(1.0)], places: PLACES };
-    let mut text = format!("<div class=\"strips\"><h3>{}</h3>", page.node_name(node));
+    let mut text = format!("<h3>{}</h3><div class=\"strips\" data-html>", page.node_name(node));
     if let Some(areas) = summary.cell(node, 0).map(|cell| &cell.areas).filter(|areas| !areas.is_empty()) {
         let names: Vec<String> = areas
             .iter()
@@ -97,7 +97,16 @@ fn node_strips(page: &Page<'_>, node: usize) -> String {
         );
     }
     let _ = writeln!(text, "<div class=\"strip ticks\"><span></span>{}</div></div>", axis(&time));
-    text
+    let row = |regime: usize| {
+        let events = events(page, node, regime, summary.cell(node, regime)?);
+        let words: Vec<String> = events.iter().map(|event| escape(&event.words)).collect();
+        Some((page.regime_label(regime), vec![words.join("; ")]))
+    };
+    text + &numbers(&Table {
+        caption: format!("{}: what was known when", page.node_name(node)),
+        columns: ["Regime", "Mean seconds after launch"].map(str::to_owned).to_vec(),
+        rows: (0..summary.regimes.len()).filter_map(row).collect(),
+    })
 }
 
 fn strip(page: &Page<'_>, node: usize, regime: usize, cell: &NodeRegime, time: &Scale) -> String {

@@ -6,10 +6,10 @@ use crate::outcome::{ImpactSample, NodeOutcome, Sample, StudyDescription, StudyR
 use crate::statistics::{self, Proportion};
 
 /// Efficiencies that differ by more than this factor are not compared: the rest of the difference is the filter's.
-const EFFICIENCY_TOLERANCE: f64 = 1.1;
+pub(crate) const EFFICIENCY_TOLERANCE: f64 = 1.1;
 
 /// A bound that improves by less than this factor leaves nothing to share in.
-const LEAST_BOUND_RATIO: f64 = 1.05;
+pub(crate) const LEAST_BOUND_RATIO: f64 = 1.05;
 
 /// The predicted impact of a confirmed track.
 pub(crate) fn estimate(sample: &Sample) -> Option<ImpactSample> {

@@ -10,16 +10,17 @@ use fusion_core::share::Regime;
 use indicatif::{ProgressBar, ProgressStyle};
 use sensor_sim::Scenario;
 use sharing_study::outcome::StudyResult;
+use sharing_study::report::Report;
 use sharing_study::study::{StudyError, StudyOptions, run_study};
 use sharing_study::summary::Summary;
-use sharing_study::{report, table};
+use sharing_study::table;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const EXAMPLES: &str = "\
 Examples:
-  vantage compare                                   the built-in scenario, 20 runs, every regime
+  vantage compare                                   the built-in scenario, 20 runs, the six regimes from siloed to integrated
   vantage compare mine.toml --runs 100 --out study
   vantage compare --regime bilateral --regime mine-regime.toml
   vantage compare --runs 5 --json > summary.json
@@ -43,11 +44,11 @@ pub struct CompareArgs {
     /// Threads [default: one for each processor]
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
-    /// Folder for report.html and summary.json
+    /// Folder for report.html, report.md (the same for a pull request) and summary.json
     #[arg(long, default_value = "out", value_name = "DIR")]
     pub out: PathBuf,
-    /// Regime by name or from a .toml file; may be given several times [default: all that are built in, and the
-    /// scenario's own]
+    /// Regime by name or from a .toml file; may be given several times [default: the first six that
+    /// `vantage regimes` lists, and the scenario's own]
     #[arg(long, value_name = "NAME|FILE")]
     pub regime: Vec<String>,
     /// Print the summary as JSON instead of the table
@@ -84,11 +85,35 @@ pub fn run(args: &CompareArgs) -> Result<(), Failure> {
     })?;
     let summary_json = json(&summary)?;
     let (report_path, summary_path) = (args.out.join("report.html"), args.out.join("summary.json"));
-    write_file(&report_path, report::render(&study, &summary).as_bytes())?;
+    let command = command(args);
+    let report = Report { study: &study, summary: &summary, credits: &[], sweeps: &[], command: &command };
+    write_file(&report_path, report.html().as_bytes())?;
+    write_file(&args.out.join("report.md"), report.markdown().as_bytes())?;
     write_file(&summary_path, summary_json.as_bytes())?;
     let printed = if args.json { print(&summary_json) } else { print(&table::render(&summary)) };
     say(&format!("report:  {}\nsummary: {}", report_path.display(), summary_path.display()));
     printed
+}
+
+/// The command that gives the same study again: what the result does not depend on is left out.
+fn command(args: &CompareArgs) -> String {
+    let mut words = vec!["vantage".to_owned(), "compare".to_owned()];
+    words.extend(args.scenario.iter().map(|path| path.display().to_string()));
+    words.extend(["--runs".to_owned(), args.runs.to_string(), "--seed".to_owned(), args.seed.to_string()]);
+    if args.perturb.factor != 1.0 {
+        words.extend(["--perturb".to_owned(), args.perturb.factor.to_string()]);
+    }
+    words.extend(args.regime.iter().flat_map(|regime| ["--regime".to_owned(), regime.clone()]));
+    words.iter().map(|word| quoted(word)).collect::<Vec<String>>().join(" ")
+}
+
+/// A word as a shell reads it whole.
+fn quoted(word: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./=".contains(&byte);
+    if !word.is_empty() && word.bytes().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 /// The regimes asked for, or all that fit the scenario.
@@ -172,4 +197,24 @@ fn progress_bar(what: &str, total: u64) -> ProgressBar {
     }
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_in_the_report_is_the_one_that_was_given() {
+        assert_eq!(command(&CompareArgs::default()), "vantage compare --runs 20 --seed 1");
+        let args = CompareArgs {
+            scenario: Some(PathBuf::from("my flight's.toml")),
+            runs: 3,
+            regime: vec!["siloed".to_owned(), "own.toml".to_owned()],
+            ..CompareArgs::default()
+        };
+        assert_eq!(
+            command(&args),
+            r"vantage compare 'my flight'\''s.toml' --runs 3 --seed 1 --regime siloed --regime own.toml"
+        );
+    }
 }

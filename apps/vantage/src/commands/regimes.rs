@@ -1,7 +1,7 @@
 //! `vantage regimes`: what sharing arrangements there are.
 
 use crate::failure::Failure;
-use crate::load::{shipped_regimes, shipped_text};
+use crate::load::{shipped_regimes, shipped_text, shipped_variants};
 use crate::output::print;
 use crate::words::counted;
 use clap::Args;
@@ -25,13 +25,17 @@ pub fn run(args: &RegimesArgs) -> Result<(), Failure> {
         return print(shipped_text(name)?);
     }
     let mut text = String::new();
-    for regime in shipped_regimes()? {
-        let links = match regime.links.len() as u64 {
-            0 => "no links".to_owned(),
-            links => counted(links, "link"),
-        };
+    let titles = ["Compared when no regime is named:", "\nCompared when named:"];
+    for (title, regimes) in titles.iter().zip([shipped_regimes()?, shipped_variants()?]) {
         // A String takes everything.
-        let _ = writeln!(text, "{:14} {links:8}  {}", regime.name, regime.description);
+        let _ = writeln!(text, "{title}");
+        for regime in regimes {
+            let links = match regime.links.len() as u64 {
+                0 => "no links".to_owned(),
+                links => counted(links, "link"),
+            };
+            let _ = writeln!(text, "  {:22} {links:8}  {}", regime.name, regime.description);
+        }
     }
     print(&text)
 }

@@ -5,7 +5,7 @@ mod regimes;
 mod scenarios;
 
 pub use recordings::{Frames, frames, recording_failure, scans, what_is_lost};
-pub use regimes::{Given, find_regime, shipped_regimes, shipped_text};
+pub use regimes::{Given, find_regime, shipped_regimes, shipped_text, shipped_variants};
 pub use scenarios::{built_in_scenario, read_scenario, scenario_failure};
 
 use crate::failure::Failure;

@@ -3,7 +3,7 @@
 use super::{line_with, read_text};
 use crate::failure::Failure;
 use fusion_core::share::{Regime, RegimeError};
-use sharing_study::regimes::{ReadError, builtin, parse};
+use sharing_study::regimes::{ReadError, builtin, parse, variants};
 use std::path::Path;
 
 /// What a regime may be found by besides the shipped names.
@@ -15,9 +15,19 @@ pub struct Given<'a> {
     pub own: &'a [Regime],
 }
 
-/// The regimes that ship.
+/// The regimes that ship and are compared when none is named.
 pub fn shipped_regimes() -> Result<Vec<Regime>, Failure> {
     builtin().map_err(|error| Failure::new(error.to_string(), "this is a fault of vantage: report it"))
+}
+
+/// The other regimes that ship.
+pub fn shipped_variants() -> Result<Vec<Regime>, Failure> {
+    variants().map_err(|error| Failure::new(error.to_string(), "this is a fault of vantage: report it"))
+}
+
+/// All that ship.
+fn all_shipped() -> Result<Vec<Regime>, Failure> {
+    Ok([shipped_regimes()?, shipped_variants()?].concat())
 }
 
 /// The text of a regime that ships.
@@ -27,7 +37,7 @@ pub fn shipped_text(name: &str) -> Result<&'static str, Failure> {
 
 /// A regime by its name, or from a file.
 pub fn find_regime(name_or_path: &str, given: Given<'_>) -> Result<Regime, Failure> {
-    let shipped = shipped_regimes()?;
+    let shipped = all_shipped()?;
     if let Some(regime) = given.own.iter().chain(&shipped).find(|regime| regime.name == name_or_path) {
         regime.resolve(given.nodes).map_err(|error| {
             Failure::new(
@@ -48,7 +58,7 @@ pub fn find_regime(name_or_path: &str, given: Given<'_>) -> Result<Regime, Failu
 }
 
 fn names(own: &[Regime]) -> String {
-    let shipped = shipped_regimes().unwrap_or_default();
+    let shipped = all_shipped().unwrap_or_default();
     shipped.iter().chain(own).map(|regime| regime.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
@@ -94,7 +104,7 @@ mod tests {
     #[test]
     fn every_regime_that_ships_has_its_text() {
         let nodes = sharing_study::regimes::NODES.map(str::to_owned);
-        for regime in shipped_regimes().unwrap() {
+        for regime in all_shipped().unwrap() {
             assert_eq!(parse("text", shipped_text(&regime.name).unwrap(), &nodes).unwrap(), regime);
         }
         assert!(shipped_text("none such").is_err());

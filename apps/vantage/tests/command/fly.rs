@@ -51,7 +51,6 @@ fn negative_coordinates_are_no_options() {
 fn what_cannot_be_flown_is_told_with_the_option_to_mend() {
     let folder = folder();
     for (place, value, says, mend) in [
-        (6, "60", "lies below the height of burnout", "--apogee-km or --boost-s"),
         (4, "-72", "azimuth_deg = -72 is not allowed; it must be 0 to 360", "--azimuth"),
         (10, "nan", "boost_s = NaN is not allowed", "--boost-s"),
         (2, "39.2", "`39.2` is not a latitude and a longitude", "--launch"),
@@ -63,6 +62,10 @@ fn what_cannot_be_flown_is_told_with_the_option_to_mend() {
         assert!(error.contains(says) && error.contains(mend), "{value}: {error}");
     }
     let mut arguments = HOKKAIDO;
+    (arguments[6], arguments[8], arguments[10]) = ("100", "500", "300");
+    let error = refused(folder.path(), &arguments);
+    assert!(error.contains("lies below the height of burnout"), "{error}");
+    assert!(error.contains("--apogee-km or --boost-s"), "{error}");
     (arguments[6], arguments[8], arguments[10]) = ("40", "14000", "15");
     let error = refused(folder.path(), &arguments);
     assert!(error.contains("longer than a flight with this apogee_km can be"), "{error}");

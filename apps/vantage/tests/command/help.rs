@@ -31,8 +31,10 @@ fn completions_name_every_command() {
 fn regimes_are_listed_and_printed_with_their_sources() {
     let folder = folder();
     let list = done(folder.path(), &["regimes"]);
-    assert_eq!(list.lines().count(), 6);
-    assert!(list.starts_with("siloed         no links"), "{list}");
+    // The six of a comparison, five more, two titles and a line between them.
+    assert_eq!(list.lines().count(), 6 + 5 + 3);
+    assert!(list.contains("\n  siloed                 no links"), "{list}");
+    assert!(list.find("integrated ") < list.find("feed-cut-hub-2023 "), "{list}");
     let text = done(folder.path(), &["regimes", "tisa-2014"]);
     assert!(text.starts_with("# Trilateral") && text.contains("name = \"tisa-2014\""), "{text}");
     assert!(refused(folder.path(), &["regimes", "nato"]).contains("there are: siloed, bilateral"));

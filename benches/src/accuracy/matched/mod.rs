@@ -8,7 +8,7 @@ use fusion_core::dynamics::{Boost, Coast, Dynamics, Reentry};
 use fusion_core::filter::{AIR_RULE, MissileModels, SigmaRule};
 use fusion_core::types::{Scan, Sensor, Time};
 use nalgebra::{SVector, Vector3, Vector6};
-use phase::Phase;
+pub(super) use phase::Phase;
 use sensor_sim::{Scenario, Simulation, TruthObject, simulate};
 
 /// The study, as the program lists it.
@@ -36,7 +36,7 @@ const COASTED: [f64; 2] = [100.0, 5.0];
 const POOR: [f64; 2] = [1e3, 50.0];
 
 /// A scenario flown once without perturbations, for its sensors' looks and a course to draw truths around.
-struct Stage {
+pub(super) struct Stage {
     models: MissileModels,
     sensors: Vec<Sensor>,
     scans: Vec<Scan>,
@@ -44,7 +44,7 @@ struct Stage {
 }
 
 impl Stage {
-    fn new(text: &str, seed: u64) -> Result<Self, AccuracyError> {
+    pub(super) fn new(text: &str, seed: u64) -> Result<Self, AccuracyError> {
         let scenario = Scenario::parse(text)?.perturbed_by(0.0);
         let flights = scenario.fly()?;
         let Simulation { scans, truth } = simulate(&scenario, &flights, seed, 0)?;
@@ -91,7 +91,7 @@ fn boost(stage: &Stage) -> Result<Phase<'_, 9, Boost>, AccuracyError> {
 }
 
 /// Free flight, from a track a kilometre off to the air.
-fn coast(stage: &Stage) -> Result<Phase<'_, 6, Coast>, AccuracyError> {
+pub(super) fn coast(stage: &Stage) -> Result<Phase<'_, 6, Coast>, AccuracyError> {
     let from_s = stage.object.trajectory.burnout_s() + 5.0;
     Ok(Phase {
         name: "coast",

@@ -2,6 +2,7 @@
 
 use super::mixing::moment_match;
 use crate::filter::Gaussian;
+use crate::math::symmetric::solve;
 use nalgebra::{SMatrix, Vector6};
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +64,19 @@ impl Burnout {
         covariance.fixed_view_mut::<1, 6>(6, 0).copy_from(&self.covariance.transpose());
         covariance[(6, 6)] = self.variance_s2;
         Gaussian { mean: coast.mean.push(self.ago_s), covariance }
+    }
+
+    /// The burnout once more is known of the coasting state than `before`, by something that says nothing else of it.
+    pub(super) fn follow(&self, before: &Gaussian<6>, after: &Gaussian<6>) -> Burnout {
+        let Ok(slope) = solve(&before.covariance, &self.covariance) else {
+            return Burnout { covariance: Vector6::zeros(), ..*self };
+        };
+        let covariance = after.covariance * slope;
+        Burnout {
+            ago_s: self.ago_s + slope.dot(&(after.mean - before.mean)),
+            variance_s2: self.variance_s2 - slope.dot(&(self.covariance - covariance)),
+            covariance,
+        }
     }
 
     /// The two parts of a joined state.

@@ -2,6 +2,8 @@
 
 mod air;
 mod burnout;
+mod fusing;
+mod late;
 pub(super) mod mixing;
 mod models;
 mod positions;
@@ -11,6 +13,7 @@ mod tests;
 
 pub use air::AIR_RULE;
 pub use burnout::Burnout;
+pub use late::LateMissile;
 pub use models::{MissileModels, Mode};
 pub use positions::{PositionMode, PositionModes};
 
@@ -350,19 +353,6 @@ impl MissileFilter {
         } else {
             reentry_from_coast(&self.coast, models.log_area_mean, models.log_area_variance)
         }
-    }
-
-    /// Multiplies the covariance of position and velocity by `factor` in every mode: what covariance intersection does to the
-    /// receiver's share.
-    ///
-    /// What else a mode holds goes along as far as it hangs on these. It is no part of the intersection: multiplied as well, the
-    /// ballistic coefficient, which nobody tells, would be known ever less with each message, and soon be anything.
-    pub fn inflate(&mut self, factor: f64) {
-        self.boost.inflate_leading::<6>(factor);
-        self.reentry.inflate_leading::<6>(factor);
-        let mut joined = self.burnout.joined(&self.coast);
-        joined.inflate_leading::<6>(factor);
-        (self.coast, self.burnout) = Burnout::split(&joined);
     }
 
     /// Whether all live modes are sound: finite means, positive variances.

@@ -154,6 +154,7 @@ impl SensorTable {
         match model {
             Model::Radar(radar) => {
                 mount.schedule = radar.schedule();
+                mount.cued = radar.cued(sensor.detection_probability);
                 mount.nominal_cross_section_m2 = radar.nominal_cross_section_m2();
                 mount.refractivity = air.unwrap_or(mount.refractivity);
             }

@@ -3,7 +3,7 @@
 use super::super::ScenarioError;
 use super::super::document::Place;
 use super::SensorTable;
-use crate::mount::Schedule;
+use crate::mount::{Cued, Schedule};
 use fusion_core::types::{RadarModel, Resolution, SignalModel};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -56,6 +56,8 @@ pub(in super::super) struct RadarTable {
     pub beam_width_deg: f64,
     /// Within which it takes two objects for one; left out, it always tells them apart.
     pub resolution: Option<ResolutionTable>,
+    /// What it does where its node tells it to look; left out, it is not told.
+    pub cued: Option<CuedTable>,
     /// Surface refractivity that its plots are corrected for, N-units; 0: no correction. 313 is the standard one.
     #[serde(default)]
     #[schemars(range(min = 0.0, max = 500.0))]
@@ -94,6 +96,27 @@ pub(in super::super) struct ResolutionTable {
     pub across_mrad: f64,
 }
 
+/// What a radar does where it is told to look.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in super::super) struct CuedTable {
+    /// How much stronger an echo is against the noise, dB: it looks longer. Needs `signal`.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 30.0))]
+    pub dwell_gain_db: f64,
+    /// Probability that an object there gives a plot, or the greatest that it can be; the class's own where that is greater.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub detection_probability: f64,
+    /// How far around the place that it is told, degrees.
+    #[serde(default = "five")]
+    #[schemars(range(min = 0.1, max = 45.0))]
+    pub half_width_deg: f64,
+}
+
+fn five() -> f64 {
+    5.0
+}
+
 fn one() -> f64 {
     1.0
 }
@@ -121,6 +144,10 @@ fn millionth() -> f64 {
 impl RadarTable {
     /// What takes more than one key to judge.
     pub fn check(&self, place: &Place<'_>) -> Result<(), ScenarioError> {
+        if self.signal.is_none() && self.cued.as_ref().is_some_and(|cued| cued.dwell_gain_db > 0.0) {
+            let message = "dwell_gain_db needs a radar with signal: without it every echo is as strong";
+            return Err(place.key("cued").wrong_keys(message));
+        }
         if self.maximum_range_km <= self.minimum_range_km {
             let allowed = format!("above minimum_range_km, {}", self.minimum_range_km);
             return Err(place.key("maximum_range_km").out_of_range(allowed));
@@ -172,6 +199,15 @@ impl RadarTable {
             (None, Some(search_every)) => Schedule::Dwells(search_every),
             (None, None) => Schedule::Field,
         }
+    }
+
+    /// What such a radar does where it is told to look.
+    pub fn cued(&self, own_probability: f64) -> Option<Cued> {
+        self.cued.as_ref().map(|cued| Cued {
+            dwell_gain: libm::pow(10.0, 0.1 * cued.dwell_gain_db),
+            detection_probability: cued.detection_probability.max(own_probability),
+            half_width_rad: cued.half_width_deg.to_radians(),
+        })
     }
 
     /// The cross-section that its signal is made for, m².
