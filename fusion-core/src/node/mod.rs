@@ -96,6 +96,8 @@ pub struct Node {
     /// each is said once; both in order.
     contacts: Vec<(Look, Arc<Scan>)>,
     told_contacts: VecDeque<Look>,
+    /// How probably each track is what was launched, by place, at this tick.
+    payloads: Vec<f64>,
     /// The areas that the node answers for and has not alerted, at this tick.
     open_areas: Vec<u16>,
     events: Vec<Event>,
@@ -157,6 +159,7 @@ impl Node {
             told: BTreeMap::new(),
             contacts: Vec::new(),
             told_contacts: VecDeque::new(),
+            payloads: Vec::new(),
             open_areas: Vec::new(),
             events: Vec::new(),
             hasher: blake3::Hasher::new(),

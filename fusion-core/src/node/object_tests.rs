@@ -72,8 +72,9 @@ fn tracker(first: &Beside, second: &Beside) -> (Arc<Setup>, Tracker) {
 }
 
 fn payloads(setup: &Setup, tracker: &Tracker) -> Vec<f64> {
-    let has_pieces = tracker.has_pieces();
-    tracker.tracks.iter().map(|track| tracker.payload(setup, track, has_pieces)).collect()
+    let mut payloads = Vec::new();
+    tracker.payloads_into(setup, &mut payloads);
+    payloads
 }
 
 #[test]

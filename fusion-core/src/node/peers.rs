@@ -2,7 +2,7 @@
 
 use super::Setup;
 use super::tracker::Tracker;
-use super::trust::{Channel, News, Source, squared_distance};
+use super::trust::{Channel, News, Source, share_of_bound};
 use crate::filter::Kinematic;
 use crate::math::symmetric::Cholesky;
 use crate::measurement::{Observation, Station};
@@ -90,8 +90,7 @@ impl Tracker {
             track.predict_to(time, &setup.models);
             let kinematic = track.filter.kinematic();
             let vector = news.vector - news.information * (kinematic.mean - news.reference);
-            let (squared, rows) = squared_distance(setup, &kinematic, &news.information, &vector);
-            squared / setup.trust.quarantine[rows].min(f64::MAX)
+            share_of_bound(setup, &kinematic, &news.information, &vector)
         };
         if let Some(place) = known
             && ratio(&mut own.tracks[place]) <= 1.0
@@ -125,8 +124,7 @@ impl Tracker {
             let kinematic = track.filter.kinematic();
             let news = scan.plots.iter().filter_map(|plot| {
                 let news = news_of(&Observation::new(&station, plot)?, &kinematic)?;
-                let (squared, rows) = squared_distance(setup, &kinematic, &news.information, &news.vector);
-                Some((squared / setup.trust.quarantine[rows].min(f64::MAX), news))
+                Some((share_of_bound(setup, &kinematic, &news.information, &news.vector), news))
             });
             let nearest = news.min_by(|(one, _), (other, _)| one.total_cmp(other));
             if let Some((_, news)) = nearest.filter(|(ratio, _)| *ratio < NEARBY_BOUNDS) {

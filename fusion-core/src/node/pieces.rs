@@ -94,7 +94,7 @@ impl Tracker {
     }
 
     /// Whether any track came off another.
-    pub(super) fn has_pieces(&self) -> bool {
+    fn has_pieces(&self) -> bool {
         self.tracks.iter().any(|track| track.evidence.separated_from().is_some())
     }
 
@@ -153,9 +153,16 @@ impl Tracker {
         }
     }
 
+    /// [`Tracker::payload`] of every track, by place, over earlier ones.
+    pub(super) fn payloads_into(&self, setup: &Setup, payloads: &mut Vec<f64>) {
+        let has_pieces = self.has_pieces();
+        payloads.clear();
+        payloads.extend(self.tracks.iter().map(|track| self.payload(setup, track, has_pieces)));
+    }
+
     /// Probability that a track is what was launched, given that it is that or a piece of it: what came off each other shares
     /// one payload.
-    pub(super) fn payload(&self, setup: &Setup, track: &Track, has_pieces: bool) -> f64 {
+    fn payload(&self, setup: &Setup, track: &Track, has_pieces: bool) -> f64 {
         if !has_pieces {
             return alone(setup, track);
         }

@@ -54,6 +54,7 @@ impl Node {
         let (node, events) = (self.id, &mut self.events);
         let say = |kind| events.push(Event { time: now, node, kind });
         self.registrar.tick((&self.setup, tracks), (horizon, now), say);
+        self.history.tracker.payloads_into(&self.setup, &mut self.payloads);
         self.report(now, &mut result.reports);
         self.draw(now, &mut result.picture);
         self.history.reported(now);
@@ -74,10 +75,9 @@ impl Node {
     /// Reports the tracks that others may be told of, over earlier reports.
     fn report(&self, now: Time, reports: &mut Vec<Report>) {
         let tracker = &self.history.tracker;
-        let shareable = |track: &&Track| track.is_launched() && track.has_own_plots;
-        let has_pieces = tracker.has_pieces();
+        let shareable = |(track, _): &(&Track, &f64)| track.is_launched() && track.has_own_plots;
         let mut count = 0;
-        for track in tracker.tracks.iter().filter(shareable) {
+        for (track, payload) in tracker.tracks.iter().zip(&self.payloads).filter(shareable) {
             let origin = (self.id, track.id);
             let plots = tracker.unreported_of(track.id);
             let earlier = reports.get_mut(count);
@@ -88,8 +88,7 @@ impl Node {
                 Estimate { origin, time: now, first_seen: track.first_seen, filter: track.filter, pedigree };
             let tracklet = Tracklet::compress(origin, &track.filter, now, plots, &self.setup.models);
             let launch = tracker.launches.get(&track.id).map(|launch| (launch.time, launch.place));
-            let is_missile = tracker.payload(&self.setup, track, has_pieces) >= 0.5;
-            let class = if is_missile { ObjectClass::Missile } else { ObjectClass::SpentStage };
+            let class = if *payload >= 0.5 { ObjectClass::Missile } else { ObjectClass::SpentStage };
             let audience = self.audience_of(&track.pedigree);
             put(reports, count, Report { estimate, tracklet, launch, class, audience });
             count += 1;
@@ -105,15 +104,13 @@ impl Node {
         self.open_areas.extend((0_u16..).zip(&self.setup.areas).filter(answers_for).map(|(index, _)| index));
         let tracker = &self.history.tracker;
         let Tracker { tracks, launches, .. } = tracker;
-        let has_pieces = tracker.has_pieces();
         (picture.node, picture.time) = (self.id, now);
         picture.missiles_so_far = tracker.counted.len() as u32;
         picture.tracks.truncate(tracks.len());
-        for (index, track) in tracks.iter().enumerate() {
+        for (index, (track, &payload)) in tracks.iter().zip(&self.payloads).enumerate() {
             let launch = launches.get(&track.id).filter(|_| track.is_launched()).cloned();
             let earlier = picture.tracks.get_mut(index);
             let memory = earlier.map(PictureTrack::take_memory).unwrap_or_default();
-            let payload = tracker.payload(&self.setup, track, has_pieces);
             let is_missile = tracker.counted.binary_search(&track.id).is_ok();
             let drawn = PictureTrack::new(
                 &self.setup,

@@ -279,11 +279,22 @@ impl Trust {
     }
 }
 
+/// How news stands to the bound of quarantine: above one beyond it, and zero where nobody is quarantined.
+pub(super) fn share_of_bound(
+    setup: &Setup,
+    own: &Kinematic,
+    information: &Matrix6<f64>,
+    vector: &Vector6<f64>,
+) -> f64 {
+    let (squared, rows) = squared_distance(setup, own, information, vector);
+    squared / setup.trust.quarantine[rows].min(f64::MAX)
+}
+
 /// The squared distance of news, as information about the difference, from an own track, and its degrees of freedom.
 ///
 /// The own track's error is one and the same over a window, the peer's noise is not: so noise averages out over the window and the
 /// own covariance does not.
-pub(super) fn squared_distance(
+fn squared_distance(
     setup: &Setup,
     own: &Kinematic,
     information: &Matrix6<f64>,

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::math::chance::Stream;
 use crate::types::{NodeId, Scan, Time, TrackId};
-use nalgebra::{Vector3, Vector6};
+use nalgebra::Vector6;
 use std::collections::BTreeMap;
 
 /// What a node can say of one of its confirmed tracks at one instant.
@@ -193,8 +193,8 @@ impl Link {
     /// Whether a track may be sent now: decided on, and neither its class nor its place withheld.
     fn is_released(&mut self, now: Time, report: &Report) -> bool {
         self.released_at(now, report.estimate.origin.1).is_some_and(|at| at <= now) && {
-            let position_m: Vector3<f64> = report.estimate.filter.kinematic().mean.fixed_rows::<3>(0).into();
-            !self.config.release.withholds(report.class, &position_m)
+            let position_m = || report.estimate.filter.kinematic().mean.fixed_rows::<3>(0).into();
+            !self.config.release.withholds(report.class, position_m)
         }
     }
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::filter::{Gaussian, MissileFilter, MissileModels};
 use crate::share::{Delay, Release};
 use crate::types::{Geodetic, Pedigree, SensorId};
-use nalgebra::{Matrix3, Matrix6};
+use nalgebra::{Matrix3, Matrix6, Vector3};
 
 pub const START: Time = Time::from_nanoseconds(1_505_426_220_000_000_000);
 pub const SENDER: NodeId = NodeId(0);

@@ -97,10 +97,12 @@ const MEAN_RADIUS_M: f64 = 6_371_008.8;
 
 impl Release {
     /// Whether an object of this class is not sent as long as it is at this place (Earth-centred Earth-fixed, m).
-    pub fn withholds(&self, class: ObjectClass, position_m: &Vector3<f64>) -> bool {
+    ///
+    /// The place is only asked for where it matters.
+    pub fn withholds(&self, class: ObjectClass, position_m: impl FnOnce() -> Vector3<f64>) -> bool {
         self.withheld_classes.contains(&class)
             || (!self.withheld_areas.is_empty() && {
-                let place = geodetic_from_ecef(position_m);
+                let place = geodetic_from_ecef(&position_m());
                 self.withheld_areas.iter().any(|area| area.shape.contains(place))
             })
     }
