@@ -310,7 +310,6 @@ fn tracker_rows(tracker: &TrackerConfig) -> [Row; 18] {
         ("peer_doubt_probability", tracker.peer_doubt_probability, Allowed::Within(0.0, 0.1)),
         ("peer_quarantine_probability", tracker.peer_quarantine_probability, Allowed::Within(0.0, 0.1)),
         ("peer_bias_sigma_m", tracker.peer_bias_sigma_m, Allowed::Within(0.0, 1e5)),
-        ("peer_new_tracks_per_minute", tracker.peer_new_tracks_per_minute, Allowed::Within(1.0, 1e4)),
         ("peer_readmission_s", tracker.peer_readmission_s, Allowed::Within(1.0, 3_600.0)),
     ]
 }

@@ -53,20 +53,19 @@ pub struct TrackerConfig {
     pub history_s: f64,
     /// What is done with what arrives after the tick that it belonged to.
     pub late: LatePolicy,
-    /// Probability that what an honest node tells differs so much from the node's own sensors that it is believed less; zero, the
-    /// default, turns this off: see [`PeerTest`](crate::node::PeerTest).
+    /// Probability that an honest node makes the own sensors' looks so much harder to explain that it is believed less; zero, the
+    /// default, turns this off. Between two such mistakes lie, on average, at least as many looks as its inverse says, as far as
+    /// tracks are as good as they claim.
     #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 0.1)))]
     pub peer_doubt_probability: f64,
-    /// Probability that it differs so much that its author is quarantined; zero, the default, turns every quarantine off.
+    /// The same, that it is quarantined; zero, the default, turns every quarantine off.
     #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 0.1)))]
     pub peer_quarantine_probability: f64,
-    /// Standard deviation, in each axis, of what honest nodes differ by beyond their covariances, m: registration.
+    /// Standard deviation, in each axis, of what tracks of honest nodes are off by beyond their covariances, m: registration, and
+    /// what no filter knows.
     #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1e5)))]
     pub peer_bias_sigma_m: f64,
-    /// New tracks that another node may introduce within a minute.
-    #[cfg_attr(feature = "schema", schemars(range(min = 1.0, max = 10_000.0)))]
-    pub peer_new_tracks_per_minute: f64,
-    /// How long a quarantined node must have told nothing doubtful before it is believed again, s.
+    /// How long a quarantined node must have done no harm before it is believed again, s.
     #[cfg_attr(feature = "schema", schemars(range(min = 1.0, max = 3_600.0)))]
     pub peer_readmission_s: f64,
 }
@@ -107,7 +106,6 @@ impl Default for TrackerConfig {
             peer_doubt_probability: 0.0,
             peer_quarantine_probability: 0.0,
             peer_bias_sigma_m: 200.0,
-            peer_new_tracks_per_minute: 20.0,
             peer_readmission_s: 30.0,
         }
     }

@@ -5,8 +5,8 @@ use super::remote::Outcome;
 use super::same::Neighbours;
 use super::scan::Scratch;
 use super::tracker::Tracker;
+use super::trust::vaguer;
 use super::{LatePolicy, Setup, TrackerConfig};
-use crate::filter::{Gaussian, Kinematic};
 use crate::share::{Fact, FusionRule};
 use crate::types::{Duration, NodeId, Scan, Time};
 use std::collections::VecDeque;
@@ -17,8 +17,6 @@ use std::sync::Arc;
 pub(super) enum Entry {
     Scan(Arc<Scan>),
     Fact(Arc<Fact>, FusionRule),
-    /// That a node told the same numbers of two times.
-    Repeat(NodeId),
     Tick,
 }
 
@@ -146,7 +144,7 @@ impl History {
             if let Some(peer) = self.tracker.trust.take_caught()
                 && self.bar(peer, place.0)
             {
-                settled.replayed_entries += self.expel(node, setup, peer);
+                settled.replayed_entries += self.expel(peer);
                 index = self.entries.partition_point(|(known, _)| Some(*known) <= self.applied_until);
             }
         }
@@ -177,7 +175,7 @@ impl History {
                     }
                     Fact::Estimate(_) | Fact::Cue { .. } => false,
                 },
-                Entry::Repeat(_) | Entry::Tick => false,
+                Entry::Tick => false,
             };
             settled.retrodicted += u64::from(is_used);
             settled.too_late += u64::from(!is_used);
@@ -221,7 +219,6 @@ impl History {
                 settled.known_facts += u64::from(outcome == Some(Outcome::Known));
                 settled.barred += u64::from(outcome.is_none());
             }
-            Entry::Repeat(peer) => self.tracker.trust.note_repeat(setup, *peer, time),
             Entry::Tick => {
                 self.tracker.tick(setup, time, &mut self.neighbours);
                 // At the present tick the node reports first; past ticks have been reported.
@@ -234,14 +231,10 @@ impl History {
 
     fn apply_scan(&mut self, node: NodeId, setup: &Setup, scan: &Scan, settled: &mut Settled) {
         let Some(sensor) = setup.sensor(scan.sensor) else { return };
-        let is_own = sensor.owner == node;
-        if is_own && let Some(own) = &mut self.tracker.own {
-            own.scan(node, setup, scan, &mut self.scratch);
-        } else if !is_own {
-            self.tracker.part_from_own(setup);
-        }
-        if !is_own {
-            self.tracker.test_scan(setup, scan);
+        if sensor.owner == node {
+            self.tracker.trust.look(node, setup, scan, &mut self.scratch);
+        } else {
+            self.tracker.try_scan((node, sensor.owner), setup, scan, &mut self.scratch);
             if self.is_barred(sensor.owner, scan.time) {
                 settled.barred += 1;
                 return;
@@ -253,30 +246,18 @@ impl History {
     /// Tests a fact and takes it in; none where its author is not believed.
     fn apply_fact(&mut self, setup: &Setup, fact: &Fact, fusion: FusionRule, time: Time) -> Option<Outcome> {
         let author = fact.origin().0;
-        self.tracker.part_from_own(setup);
-        self.tracker.test_fact(setup, fact, time);
+        self.tracker.try_fact(setup, fact, fusion, time);
         if self.is_barred(author, time) {
             return None;
         }
-        let caution = self.tracker.trust.caution(author);
-        Some(match fact {
-            Fact::Tracklet(tracklet) if caution > 1.0 => {
-                self.tracker.tracklet(setup, &tracklet.with_share(1.0 / caution))
-            }
-            Fact::Tracklet(tracklet) => self.tracker.tracklet(setup, tracklet),
-            Fact::Estimate(estimate) if caution > 1.0 => {
-                let mut vague = (**estimate).clone();
-                let vaguer = |told: &Kinematic| {
-                    Ok(Gaussian { mean: told.mean, covariance: told.covariance * caution })
-                };
-                match vague.filter.fuse_kinematic(vaguer) {
-                    Ok(()) => self.tracker.estimate(setup, &vague, fusion, time),
-                    Err(_) => Outcome::Refused,
-                }
-            }
-            Fact::Estimate(estimate) => self.tracker.estimate(setup, estimate, fusion, time),
-            Fact::Cue { .. } => Outcome::Used,
-        })
+        let caution = self.tracker.trust.caution(setup, author);
+        if caution > 1.0 {
+            let vague = vaguer(fact, caution);
+            return Some(
+                vague.map_or(Outcome::Refused, |fact| self.tracker.fact(setup, &fact, fusion, time)),
+            );
+        }
+        Some(self.tracker.fact(setup, fact, fusion, time))
     }
 
     fn is_barred(&self, peer: NodeId, time: Time) -> bool {
@@ -297,9 +278,9 @@ impl History {
     }
 
     /// Goes back to where the history begins, and takes a node's part out there; what follows is to be applied again, without it.
-    fn expel(&mut self, node: NodeId, setup: &Setup, peer: NodeId) -> u64 {
+    fn expel(&mut self, peer: NodeId) -> u64 {
         let entries = self.go_back_before(Time::MIN);
-        self.tracker.expel(node, setup, peer);
+        self.tracker.expel(peer);
         if let Some((_, checkpoint)) = self.checkpoints.back_mut() {
             checkpoint.clone_from(&self.tracker);
         }

@@ -5,12 +5,12 @@
 //! picture depends on what it heard and not on the order in which it heard it.
 
 mod branching;
+mod claims;
 mod config;
 mod history;
 mod late;
 mod merging;
 mod network;
-mod peers;
 mod picture;
 mod pieces;
 mod registration;
@@ -53,7 +53,7 @@ pub use network::{Inbox, Network, NetworkError, NetworkNode, Routing, TICK_S, bu
 pub use picture::{DatedBurnout, Event, EventKind, Picture, PictureTrack};
 pub use setup::{Setup, SetupError};
 pub use tick::TickResult;
-pub use trust::{PeerTest, TrustBounds};
+pub use trust::TrustBounds;
 
 use crate::registration::BiasEstimate;
 use crate::share::{Audience, Delivery, Fact, FusionRule, Message, Released};
@@ -90,8 +90,6 @@ pub struct Node {
     scan_audience: Audience,
     /// Nodes that were quarantined at the last tick.
     quarantined: BTreeSet<NodeId>,
-    /// What was told, without its time, and of which time: the same numbers of another time are no news.
-    told: BTreeMap<u64, Time>,
     /// Looks that heard or told of something before a launch and are still to be said, and those that have been noted, so that
     /// each is said once; both in order.
     contacts: Vec<(Look, Arc<Scan>)>,
@@ -156,7 +154,6 @@ impl Node {
             releases: BTreeMap::new(),
             scan_audience: Audience::EVERYBODY,
             quarantined: BTreeSet::new(),
-            told: BTreeMap::new(),
             contacts: Vec::new(),
             told_contacts: VecDeque::new(),
             payloads: Vec::new(),
@@ -234,9 +231,6 @@ impl Node {
             return;
         }
         self.hear(&fact, audience);
-        if self.setup.trust.is_on() {
-            self.note_content(arrival, &fact);
-        }
         let is_too_late = fact.time() <= self.history.horizon();
         let (time, kind, fact) = match fact {
             Fact::Cue { origin, launch_time, place } => {
@@ -268,24 +262,6 @@ impl Node {
         };
         estimate.time <= self.history.closed_to_estimates()
             && self.heard_of.keys().rev().any(|known| is_later(&known))
-    }
-
-    /// Notes what was told, and accuses an author that tells the same numbers of two times.
-    fn note_content(&mut self, arrival: Time, fact: &Fact) {
-        let Some(content) = content_of(fact) else { return };
-        let first = *self.told.entry(content).or_insert(fact.time());
-        if first != fact.time() {
-            let author = fact.origin().0;
-            self.history.add((arrival, 3, u64::from(author.0), 0, content), Entry::Repeat(author));
-        }
-        if self.told.len() > MOST_HEARD_OF {
-            let horizon = self.history.horizon();
-            self.told.retain(|_, time| *time > horizon);
-        }
-        // Even of a flood no more is kept.
-        if self.told.len() > 2 * MOST_HEARD_OF {
-            self.told.clear();
-        }
     }
 
     /// Keeps a fact for the links of a hub, unless it came before by another way and nobody may know it that might not then.
@@ -347,31 +323,6 @@ impl Node {
     pub fn deliver(&mut self, delivery: Delivery) {
         self.receive(delivery.arrival, delivery.message);
     }
-}
-
-/// The numbers of an estimate or a tracklet without the time, of one track: honest ones never come twice.
-fn content_of(fact: &Fact) -> Option<u64> {
-    let mut hasher = blake3::Hasher::new();
-    let (author, track) = fact.origin();
-    hasher.update(&author.0.to_le_bytes());
-    hasher.update(&track.0.to_le_bytes());
-    let mut put = |number: &f64| {
-        hasher.update(&number.to_bits().to_le_bytes());
-    };
-    match fact {
-        Fact::Cue { .. } => return None,
-        Fact::Estimate(estimate) => {
-            let coast = &estimate.filter.coast;
-            coast.mean.iter().chain(coast.covariance.iter()).for_each(&mut put);
-            estimate.filter.boost.mean.iter().chain(estimate.filter.reentry.mean.iter()).for_each(&mut put);
-        }
-        Fact::Tracklet(tracklet) => {
-            tracklet.reference.iter().chain(tracklet.information.iter()).for_each(&mut put);
-            tracklet.vector.iter().for_each(&mut put);
-        }
-    }
-    let [a, b, c, d, e, f, g, h, ..] = *hasher.finalize().as_bytes();
-    Some(u64::from_le_bytes([a, b, c, d, e, f, g, h]))
 }
 
 /// Tells an estimate from the same one on another grid or by another rule: it may come by several links, and which comes

@@ -1,6 +1,6 @@
 //! What a node knows at one instant, and what it says happened.
 
-use super::{PeerTest, Setup};
+use super::Setup;
 use crate::filter::{Gaussian, Kinematic, Mode};
 use crate::registration::Biases;
 use crate::track::{ClassProbabilities, Track, classify};
@@ -134,15 +134,14 @@ pub enum EventKind {
         /// The track that goes on.
         into: TrackId,
     },
-    /// Another node told what an honest one does not: what it tells is tested, but no longer taken in.
+    /// With what another node told, the own sensors' looks are harder to explain than without: what it tells is tested, but no longer
+    /// taken in.
     Quarantined {
         /// Who.
         peer: NodeId,
-        /// By which test.
-        test: PeerTest,
-        /// What the test gave.
-        statistic: f64,
-        /// What it may give at most.
+        /// How much harder it made the own sensors' looks to explain: the logarithm of a ratio of likelihoods.
+        log_ratio: f64,
+        /// What it may be at most.
         bound: f64,
     },
     /// A quarantined node has behaved for a while, and is believed again.

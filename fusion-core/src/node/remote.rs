@@ -97,12 +97,17 @@ impl Tracker {
     fn adopt(&mut self, setup: &Setup, estimate: &Estimate, filter: MissileFilter, at: Time) {
         let (node, track) = estimate.origin;
         // The highest bit tells adopted identities from the node's own, which begin with a sensor's small number.
-        let id = TrackId(1 << 63 | u64::from(node.0 & 0x7f) << 56 | track.0 & 0x00ff_ffff_ffff_ffff);
-        self.remote.insert(estimate.origin, id);
-        if let Some(place) = self.place_of(id) {
-            self.tracks.remove(place);
-            self.unreported.retain(|(of, _)| *of != id);
+        let mut id = TrackId(1 << 63 | u64::from(node.0 & 0x7f) << 56 | track.0 & 0x00ff_ffff_ffff_ffff);
+        // What the node's own sensors have seen by that name goes on, whatever its author now means by it.
+        while let Some(place) = self.place_of(id) {
+            if self.tracks[place].has_own_plots {
+                id = TrackId(1 << 63 | id.0.wrapping_add(1 << 48));
+            } else {
+                self.tracks.remove(place);
+                self.unreported.retain(|(of, _)| *of != id);
+            }
         }
+        self.remote.insert(estimate.origin, id);
         let mut pedigree = estimate.pedigree.clone();
         pedigree.raise(estimate.origin, estimate.time);
         self.insert(Track {

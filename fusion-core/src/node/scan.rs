@@ -2,6 +2,7 @@
 
 use super::Setup;
 use super::branching::Branching;
+use super::claims::Claims;
 use super::merging::Merging;
 use super::tracker::Tracker;
 use crate::association::{
@@ -19,6 +20,7 @@ use nalgebra::Matrix3;
 pub(super) struct Scratch {
     plots: Plots,
     seen: Vec<Seen>,
+    claims: Claims,
     weighing: Weighing,
     associator: Associator,
     shares: Shares,
@@ -133,18 +135,22 @@ impl Look<'_> {
 }
 
 impl Tracker {
-    /// Takes in one look of one sensor.
-    pub fn scan(&mut self, node: NodeId, setup: &Setup, scan: &Scan, scratch: &mut Scratch) {
-        let Some(sensor) = setup.sensor(scan.sensor) else { return };
+    /// Takes in one look of one sensor. Gives how well the confirmed tracks explained it, as far as anybody asks: the logarithm
+    /// of how much likelier they made what was seen than chance would.
+    pub fn scan(&mut self, node: NodeId, setup: &Setup, scan: &Scan, scratch: &mut Scratch) -> f64 {
+        let Some(sensor) = setup.sensor(scan.sensor) else { return 0.0 };
         let station = Station::at_scan(sensor, scan);
         let look = Look { node, setup, station: &station, scan };
         scratch.plots.fill(&station, scan);
-        let caution = if look.is_own() { 1.0 } else { self.trust.caution(sensor.owner) };
+        let caution = if look.is_own() { 1.0 } else { self.trust.caution(setup, sensor.owner) };
         if caution > 1.0 {
             scratch.plots.observations.iter_mut().for_each(|plot| *plot = plot.with_share(1.0 / caution));
         }
         self.predict_what_may_be_seen(&look, &mut scratch.seen);
         scratch.merging.find(&look, &self.tracks, &mut scratch.seen);
+        let Scratch { plots, seen, claims, .. } = scratch;
+        let explained =
+            if setup.trust.is_on() { claims.explain(setup, &self.tracks, (seen, plots)) } else { 0.0 };
         let is_integrated = setup.tracker.association == Method::Joint;
         let tracks = &self.tracks;
         let predicted = scratch.seen.iter().map(|seen| Predicted {
@@ -167,6 +173,7 @@ impl Tracker {
         }
         self.drop_rejected(setup, scan.time);
         self.begin_all(&look, plots, &mut scratch.initiator);
+        explained
     }
 
     /// Predicts to the look's time every track that the sensor may see, with its branches, and lists them in `seen`.

@@ -139,7 +139,7 @@ impl Setup {
             initial_acceleration_sigma_m_s2: INITIAL_ACCELERATION_SIGMA_M_S2,
         };
         let limits = ScoreLimits::new(tracker.false_track_probability, tracker.missed_track_probability);
-        let trust = TrustBounds::new(&tracker)?;
+        let trust = TrustBounds::new(&tracker);
         Ok(Setup { nodes, sensors, areas, warning, tracker, start, models, gate, limits, track_gate, trust })
     }
 
@@ -206,7 +206,7 @@ fn check(tracker: &TrackerConfig) -> Result<(), SetupError> {
 /// A key, its value, what is allowed, and that in words.
 type Check = (&'static str, f64, fn(f64) -> bool, &'static str);
 
-fn peer_checks(tracker: &TrackerConfig) -> [Check; 5] {
+fn peer_checks(tracker: &TrackerConfig) -> [Check; 4] {
     let probability: fn(f64) -> bool = |value| (0.0..=0.1).contains(&value);
     [
         ("peer_doubt_probability", tracker.peer_doubt_probability, probability, "0 to 0.1; 0 turns it off"),
@@ -217,12 +217,6 @@ fn peer_checks(tracker: &TrackerConfig) -> [Check; 5] {
             "0 to 0.1; 0 turns it off",
         ),
         ("peer_bias_sigma_m", tracker.peer_bias_sigma_m, |value| (0.0..=1e5).contains(&value), "0 to 100000"),
-        (
-            "peer_new_tracks_per_minute",
-            tracker.peer_new_tracks_per_minute,
-            |value| (1.0..=1e4).contains(&value),
-            "1 to 10000",
-        ),
         (
             "peer_readmission_s",
             tracker.peer_readmission_s,

@@ -17,18 +17,6 @@ impl<K: Ord, V> SortedMap<K, V> {
         }
     }
 
-    pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
-        self.place(key).ok().map(|index| &mut self.0[index].1)
-    }
-
-    pub fn iter(&self) -> impl Iterator<Item = &(K, V)> {
-        self.0.iter()
-    }
-
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
     pub fn remove(&mut self, key: &K) -> Option<V> {
         self.place(key).ok().map(|index| self.0.remove(index).1)
     }

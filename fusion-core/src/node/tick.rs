@@ -2,7 +2,6 @@
 
 use super::picture::Digested;
 use super::tracker::Tracker;
-use super::trust::Quarantine;
 use super::{Event, EventKind, Node, Picture, PictureTrack};
 use crate::share::{Estimate, ObjectClass, Released, Report, Tracklet};
 use crate::track::Track;
@@ -142,8 +141,8 @@ impl Node {
         let trust = &self.history.tracker.trust;
         for (peer, quarantine) in trust.quarantines() {
             if self.quarantined.insert(peer) {
-                let &Quarantine { test, statistic, bound, .. } = quarantine;
-                let kind = EventKind::Quarantined { peer, test, statistic, bound };
+                let (log_ratio, bound) = (quarantine.log_ratio, self.setup.trust.quarantine);
+                let kind = EventKind::Quarantined { peer, log_ratio, bound };
                 self.events.push(Event { time: now, node: self.id, kind });
             }
         }

@@ -31,8 +31,6 @@ pub(super) struct Tracker {
     pub unsound: u64,
     /// Plots that started no track because there were too many already.
     pub crowded_out: u64,
-    /// The picture of the node's own sensors alone, once anything else has come in.
-    pub own: Option<Box<Tracker>>,
     /// What it thinks of other nodes.
     pub trust: Trust,
 }
@@ -57,7 +55,6 @@ impl Clone for Tracker {
             unreported,
             unsound,
             crowded_out,
-            own,
             trust,
         } = source;
         self.tracks.reserve_exact(tracks.capacity().saturating_sub(self.tracks.len()));
@@ -69,10 +66,6 @@ impl Clone for Tracker {
         self.launches.clone_from(launches);
         self.unreported.clone_from(unreported);
         (self.unsound, self.crowded_out) = (*unsound, *crowded_out);
-        match (&mut self.own, own) {
-            (Some(mine), Some(other)) => mine.clone_from(other),
-            (mine, other) => mine.clone_from(other),
-        }
         self.trust.clone_from(trust);
     }
 }
@@ -132,11 +125,7 @@ impl Tracker {
         self.remote.retain(|_, local| is_there(*local));
         self.joined.retain(|_, kept| is_there(*kept));
         self.launches.retain(|id, _| is_there(*id));
-        if let Some(own) = &mut self.own {
-            own.tick(setup, now, neighbours);
-            own.unreported.clear();
-        }
-        self.trust.tick(setup, now);
+        self.trust.tick(setup, now, neighbours);
     }
 
     /// Keeps, for each track, the launch estimate with the smallest ellipse while it burns.

@@ -128,7 +128,7 @@ fn infrared_of(header: &mut Header) -> &mut InfraredModel {
 }
 
 /// The field that must be named, and what is wrong with it.
-const SPOILED: [(&str, Spoil); 53] = [
+const SPOILED: [(&str, Spoil); 52] = [
     ("length of scenario", |header| header.scenario.clear()),
     ("scenario", |header| header.scenario.push('\u{1b}')),
     ("note", |header| header.note = "x".repeat(4_097)),
@@ -183,7 +183,6 @@ const SPOILED: [(&str, Spoil); 53] = [
     ("tracker.peer_doubt_probability", |header| header.tracker.peer_doubt_probability = 0.5),
     ("tracker.peer_quarantine_probability", |header| header.tracker.peer_quarantine_probability = f64::NAN),
     ("tracker.peer_bias_sigma_m", |header| header.tracker.peer_bias_sigma_m = -1.0),
-    ("tracker.peer_new_tracks_per_minute", |header| header.tracker.peer_new_tracks_per_minute = 0.0),
     ("tracker.peer_readmission_s", |header| header.tracker.peer_readmission_s = 0.0),
     ("warning.actionable_major_axis_km", |header| header.warning.actionable_major_axis_km = 0.0),
 ];

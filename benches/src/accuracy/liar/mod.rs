@@ -128,21 +128,13 @@ struct Row {
     caught: usize,
     wrong: usize,
     delays_s: Vec<f64>,
-    tests: Vec<String>,
     /// Squared errors by tick: told, alone.
     by_tick: Vec<[f64; 2]>,
 }
 
 impl Row {
     fn new() -> Self {
-        Row {
-            squares: Batches::new(4),
-            caught: 0,
-            wrong: 0,
-            delays_s: Vec::new(),
-            tests: Vec::new(),
-            by_tick: Vec::new(),
-        }
+        Row { squares: Batches::new(4), caught: 0, wrong: 0, delays_s: Vec::new(), by_tick: Vec::new() }
     }
 
     fn add(&mut self, (run, runs): (usize, usize), alone: &Watched, told: &Watched) {
@@ -162,12 +154,9 @@ impl Row {
         }
         self.squares.add(run, runs, &squares);
         self.wrong += told.wrong;
-        if let Some((delay_s, test)) = &told.caught {
+        if let Some(delay_s) = told.caught_after_s {
             self.caught += 1;
-            self.delays_s.push(*delay_s);
-            if !self.tests.contains(test) {
-                self.tests.push(test.clone());
-            }
+            self.delays_s.push(delay_s);
         }
     }
 
@@ -192,7 +181,6 @@ impl Row {
             Cell::Number(100.0 * self.caught as f64 / runs as f64, 0),
             middle.map_or(Cell::Empty, |delay_s| Cell::Number(*delay_s, 0)),
             Cell::Number(self.wrong as f64, 0),
-            Cell::Text(self.tests.join(", ")),
         ]
     }
 }
@@ -211,7 +199,6 @@ fn table(rows: Vec<Vec<Cell>>, runs: usize) -> Table {
             "caught %",
             "after s",
             "wrongly named",
-            "test",
         ],
         rows,
         notes: vec![

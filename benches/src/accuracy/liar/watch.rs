@@ -3,7 +3,7 @@
 use super::lies::{Liar, Lie};
 use super::{AccuracyError, Pair};
 use fusion_core::assess::gospa;
-use fusion_core::node::{EventKind, Inbox, PeerTest, Setup, TICK_S, TickResult, build};
+use fusion_core::node::{EventKind, Inbox, Setup, TICK_S, TickResult, build};
 use fusion_core::types::{Scan, Time};
 use nalgebra::Vector3;
 use sensor_sim::Truth;
@@ -27,8 +27,8 @@ pub struct Second {
 #[derive(Clone, Debug, Default)]
 pub struct Watched {
     pub ticks: Vec<Second>,
-    /// How long after its first lie the liar was named, s, and by which test.
-    pub caught: Option<(f64, String)>,
+    /// How long after its first lie the liar was named, s.
+    pub caught_after_s: Option<f64>,
     /// Events that name somebody else.
     pub wrong: usize,
 }
@@ -93,22 +93,13 @@ impl Watched {
 
     fn hear(&mut self, result: &TickResult, pair: &Pair, since: Option<Time>) {
         for event in &result.events {
-            let EventKind::Quarantined { peer, test, .. } = event.kind else { continue };
+            let EventKind::Quarantined { peer, .. } = event.kind else { continue };
             match since {
                 Some(since) if peer == pair.liar => {
-                    let delay_s = event.time.seconds_since(since);
-                    self.caught.get_or_insert((delay_s, name_of(test).to_owned()));
+                    self.caught_after_s.get_or_insert(event.time.seconds_since(since));
                 }
                 _ => self.wrong += 1,
             }
         }
-    }
-}
-
-fn name_of(test: PeerTest) -> &'static str {
-    match test {
-        PeerTest::Difference => "difference",
-        PeerTest::NewTracks => "new tracks",
-        PeerTest::Repeats => "repeats",
     }
 }
