@@ -102,7 +102,7 @@ impl Station<'_> {
 }
 
 /// Whether a direction (east, north, up) lies in a sector of azimuth.
-fn in_sector(enu_m: &Vector3<f64>, centre_rad: f64, half_width_rad: f64) -> bool {
+pub(super) fn in_sector(enu_m: &Vector3<f64>, centre_rad: f64, half_width_rad: f64) -> bool {
     if half_width_rad >= PI {
         return true;
     }
