@@ -19,8 +19,10 @@ pub(crate) const J2_FACTOR_M5_S2: f64 = 1.5
 ///
 /// Without the centrifugal term: see [`apparent_acceleration`]. Li and Jilkov, "Survey of maneuvering target
 /// tracking, part II" (2001), equation 13.
+#[inline(always)]
 pub fn gravitational_acceleration<S: Real>(position_m: &Vector3<S>) -> Vector3<S> {
-    let inverse_square = S::one() / position_m.dot(position_m);
+    let [x, y, z] = [position_m.x, position_m.y, position_m.z];
+    let inverse_square = S::one() / (x * x + y * y + z * z);
     let inverse_cube = inverse_square * inverse_square.sqrt();
     let axial = S::splat(5.0) * position_m.z * position_m.z * inverse_square;
     let oblate = S::splat(J2_FACTOR_M5_S2) * inverse_cube * inverse_square;
@@ -56,6 +58,7 @@ pub fn gravity_gradient<S: Real>(position_m: &Vector3<S>) -> Matrix3<S> {
 }
 
 /// Centrifugal and Coriolis acceleration, m/s², of a body at `position_m` with `velocity_m_s` in the Earth-fixed frame.
+#[inline(always)]
 pub fn apparent_acceleration<S: Real>(position_m: &Vector3<S>, velocity_m_s: &Vector3<S>) -> Vector3<S> {
     let (rate, two) = (S::splat(EARTH_ROTATION_RAD_S), S::splat(2.0));
     Vector3::new(

@@ -23,5 +23,7 @@ pub use boost::{Boost, ThrustAlongVelocity};
 pub use coast::Coast;
 pub use model::Dynamics;
 pub(crate) use model::{position, velocity};
+pub(crate) use propagate::equal_steps;
 pub use propagate::{LONGEST_STEP_S, propagate, propagate_state, step};
+pub(crate) use reentry::fall;
 pub use reentry::{LiftingReentry, Reentry};

@@ -63,7 +63,7 @@ pub fn propagate_state<const N: usize, S: Real>(
 }
 
 /// How many equal steps a span takes, and how long each is, s.
-fn equal_steps(seconds: f64, longest_step_s: f64) -> (u64, f64) {
+pub(crate) fn equal_steps(seconds: f64, longest_step_s: f64) -> (u64, f64) {
     let count = libm::ceil(seconds.abs() / longest_step_s).clamp(1.0, MOST_STEPS);
     (count as u64, seconds / count)
 }

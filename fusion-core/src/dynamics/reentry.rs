@@ -3,6 +3,7 @@
 use super::Dynamics;
 use super::atmosphere::{TOP_OF_ATMOSPHERE_M, air_at};
 use super::coast::free_flight;
+use super::gravity::{apparent_acceleration, gravitational_acceleration};
 use super::model::{cross_matrix, length, position, velocity};
 use super::transition::{constant_velocity_noise, in_three_axes};
 use crate::math::real::{Real, identity};
@@ -40,6 +41,63 @@ pub struct LiftingReentry {
     pub log_density_1_s: f64,
     /// Power spectral density of the random walk of each lift parameter, m⁴/(kg² s).
     pub lift_density_m4_kg2_s: f64,
+}
+
+/// Carries a state of [`Reentry`] over equal steps, each of `step_s`, as [`super::propagate_state`] does and to the same bits.
+///
+/// In line with all that it calls and without a closure, for a kernel ([`crate::dispatch::Kernel`]). The ballistic coefficient
+/// stays, so that its exponential is worked out once.
+#[inline(always)]
+pub(crate) fn fall<S: Real>(state: &SVector<S, 7>, steps: u64, step_s: f64) -> SVector<S, 7> {
+    let (whole, half, sixth) = (S::splat(step_s), S::splat(0.5 * step_s), S::splat(step_s / 6.0));
+    let half_area_m2_kg = S::splat(0.5) * state[6].exp();
+    let (mut p, mut v) = (position(state), velocity(state));
+    for _ in 0..steps {
+        let a1 = falling(&p, &v, half_area_m2_kg);
+        let v2 = plus(&v, &a1, half);
+        let a2 = falling(&plus(&p, &v, half), &v2, half_area_m2_kg);
+        let v3 = plus(&v, &a2, half);
+        let a3 = falling(&plus(&p, &v2, half), &v3, half_area_m2_kg);
+        let v4 = plus(&v, &a3, whole);
+        let a4 = falling(&plus(&p, &v3, whole), &v4, half_area_m2_kg);
+        (p, v) =
+            (plus(&p, &weighted(&v, &v2, &v3, &v4), sixth), plus(&v, &weighted(&a1, &a2, &a3, &a4), sixth));
+    }
+    SVector::from([p.x, p.y, p.z, v.x, v.y, v.z, state[6]])
+}
+
+/// Acceleration in free flight with drag, as [`Reentry`]'s without its derivative.
+#[inline(always)]
+fn falling<S: Real>(position_m: &Vector3<S>, velocity_m_s: &Vector3<S>, half_area_m2_kg: S) -> Vector3<S> {
+    let (gravity, apparent) =
+        (gravitational_acceleration(position_m), apparent_acceleration(position_m, velocity_m_s));
+    let free = Vector3::new(gravity.x + apparent.x, gravity.y + apparent.y, gravity.z + apparent.z);
+    let Some(air) = Air::around(position_m) else { return free };
+    let [x, y, z] = [velocity_m_s.x, velocity_m_s.y, velocity_m_s.z];
+    let rate_1_s = half_area_m2_kg * air.density_kg_m3 * (x * x + y * y + z * z).sqrt();
+    let dragged = plus(&free, velocity_m_s, -rate_1_s);
+    Vector3::new(
+        S::select(air.is_any, dragged.x, free.x),
+        S::select(air.is_any, dragged.y, free.y),
+        S::select(air.is_any, dragged.z, free.z),
+    )
+}
+
+/// `first + second · factor`.
+#[inline(always)]
+fn plus<S: Real>(first: &Vector3<S>, second: &Vector3<S>, factor: S) -> Vector3<S> {
+    Vector3::new(first.x + second.x * factor, first.y + second.y * factor, first.z + second.z * factor)
+}
+
+/// `k1 + 2 (k2 + k3) + k4`.
+#[inline(always)]
+fn weighted<S: Real>(k1: &Vector3<S>, k2: &Vector3<S>, k3: &Vector3<S>, k4: &Vector3<S>) -> Vector3<S> {
+    let two = S::splat(2.0);
+    Vector3::new(
+        k1.x + (k2.x + k3.x) * two + k4.x,
+        k1.y + (k2.y + k3.y) * two + k4.y,
+        k1.z + (k2.z + k3.z) * two + k4.z,
+    )
 }
 
 impl Dynamics<7> for Reentry {
@@ -145,7 +203,8 @@ impl<S: Real> Air<S> {
     /// None where no position is low enough: the radius is a cheap lower bound of the height that spares the ellipsoid.
     #[inline(always)]
     fn around(position_m: &Vector3<S>) -> Option<Self> {
-        let is_any = S::splat(ABOVE_THE_AIR_M * ABOVE_THE_AIR_M).is_above(position_m.dot(position_m));
+        let [x, y, z] = [position_m.x, position_m.y, position_m.z];
+        let is_any = S::splat(ABOVE_THE_AIR_M * ABOVE_THE_AIR_M).is_above(x * x + y * y + z * z);
         if !S::any(is_any) {
             return None;
         }

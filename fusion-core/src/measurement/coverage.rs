@@ -1,14 +1,12 @@
 //! What a sensor covers.
 
-use super::{Station, apparent};
+use super::Station;
+use super::refraction::{greatest_bending, of_ray_at};
 use crate::types::{
     EARTH_RADIUS_EQUATORIAL_M, FLATTENING, InfraredModel, RadarModel, Regard, SensorKind, height_and_up,
 };
 use nalgebra::Vector3;
 use std::f64::consts::{FRAC_PI_2, PI};
-
-/// No ray through air of up to 500 N-units is bent by more than this, radians, also one that descends and rises again.
-const GREATEST_BENDING_RAD: f64 = 0.12;
 
 impl Station<'_> {
     /// Whether a place (Earth-centred Earth-fixed, m) lies in what the sensor looks at; the bounds belong to it.
@@ -49,24 +47,26 @@ impl Station<'_> {
         // The sine grows with the elevation over its whole range, so that sines may be compared.
         let sine_of_bound = |bound_rad: f64| libm::sin(bound_rad.clamp(-FRAC_PI_2, FRAC_PI_2));
         let is_low = enu_m.z < range_m * sine_of_bound(model.minimum_elevation_rad);
-        if (is_low && !self.is_lifted_above(model, range_m, enu_m.z))
-            || enu_m.z > range_m * sine_of_bound(model.maximum_elevation_rad)
+        if enu_m.z > range_m * sine_of_bound(model.maximum_elevation_rad)
+            || !in_sector(&enu_m, model.azimuth_centre_rad, model.azimuth_half_width_rad)
+            || (is_low && !self.is_lifted_above(model, range_m, enu_m.z))
             || (enu_m.z < 0.0 && earth_hides(&self.position_m, offset_m))
         {
             return false;
         }
-        in_sector(&enu_m, model.azimuth_centre_rad, model.azimuth_half_width_rad)
-            && self.regards(offset_m, range_m, &enu_m, model)
+        self.regards(offset_m, range_m, &enu_m, model)
     }
 
-    /// Whether the bent ray to a place below the least elevation leaves the radar above it.
+    /// Whether the bent ray to a place below the least elevation leaves the radar above it: whether the place lies above the ray
+    /// that leaves at the least elevation.
     fn is_lifted_above(&self, model: &RadarModel, range_m: f64, upward_m: f64) -> bool {
+        let (refractivity, least_rad) = (model.refractivity, model.minimum_elevation_rad);
         let elevation_rad = libm::asin((upward_m / range_m).clamp(-1.0, 1.0));
-        if model.refractivity <= 0.0 || elevation_rad < model.minimum_elevation_rad - GREATEST_BENDING_RAD {
+        if refractivity <= 0.0 || elevation_rad < least_rad - greatest_bending(refractivity, least_rad) {
             return false;
         }
         let (height_m, _) = height_and_up(&self.position_m);
-        apparent(height_m, model.refractivity, range_m, elevation_rad).1 >= model.minimum_elevation_rad
+        elevation_rad >= of_ray_at(height_m, refractivity, range_m, least_rad)
     }
 
     /// Whether this look was at the place.
@@ -102,7 +102,7 @@ impl Station<'_> {
 }
 
 /// Whether a direction (east, north, up) lies in a sector of azimuth.
-fn in_sector(enu_m: &Vector3<f64>, centre_rad: f64, half_width_rad: f64) -> bool {
+pub(super) fn in_sector(enu_m: &Vector3<f64>, centre_rad: f64, half_width_rad: f64) -> bool {
     if half_width_rad >= PI {
         return true;
     }

@@ -4,6 +4,7 @@ mod bearing;
 mod coverage;
 mod launch_site;
 mod line_of_sight;
+mod reach;
 mod refraction;
 mod station;
 

@@ -85,6 +85,30 @@ pub fn apparent(sensor_height_m: f64, refractivity: f64, range_m: f64, elevation
     (apparent_m, apparent_rad)
 }
 
+/// Geometric elevation, radians, at which a ray that leaves at an apparent elevation is where it has come to a geometric range.
+///
+/// The air delays it by some tens of metres, over which the elevation changes by 1e-9 rad at most: one correction is enough.
+pub(super) fn of_ray_at(
+    sensor_height_m: f64,
+    refractivity: f64,
+    range_m: f64,
+    apparent_elevation_rad: f64,
+) -> f64 {
+    let reach = |apparent_m| straighten(sensor_height_m, refractivity, apparent_m, apparent_elevation_rad);
+    let (reached_m, _) = reach(range_m);
+    reach(range_m + (range_m - reached_m)).1
+}
+
+/// An upper bound of how much a ray that leaves at an apparent elevation is bent on its whole way, radians.
+///
+/// Above the horizon that of flat air, of which the round Earth leaves some out: refractivity over the tangent of the elevation. And
+/// no ray through air of up to 500 N-units is bent by more than 0.12 rad, also one that descends and rises again.
+pub(super) fn greatest_bending(refractivity: f64, apparent_elevation_rad: f64) -> f64 {
+    const OF_ANY_RAY_RAD: f64 = 0.12;
+    let tangent = libm::tan(apparent_elevation_rad);
+    if tangent > 0.0 { OF_ANY_RAY_RAD.min(refractivity * 1e-6 / tangent) } else { OF_ANY_RAY_RAD }
+}
+
 /// A ray on its way: deviation from the line along which it left the sensor.
 struct Ray {
     radius_m: f64,
@@ -208,6 +232,22 @@ mod tests {
             prop_assert!(reached_m.is_finite() && reached_rad.is_finite());
             let (apparent_m, apparent_rad) = apparent(sensor_height_m, refractivity, range_m, elevation_rad);
             prop_assert!(apparent_m.is_finite() && apparent_rad.is_finite());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_place_lies_above_a_ray_where_its_own_ray_leaves_above_it(
+            sensor_height_m in 0.0..10e3, refractivity in 200.0..400.0, range_m in 1e3..3e6,
+            least_rad in 0.0..0.3_f64, above_rad in -0.02..0.02_f64,
+        ) {
+            let ray_rad = of_ray_at(sensor_height_m, refractivity, range_m, least_rad);
+            let bending_rad = least_rad - ray_rad;
+            prop_assert!((0.0..greatest_bending(refractivity, least_rad)).contains(&bending_rad), "{bending_rad}");
+            // So near that neither is sure of its last digits.
+            prop_assume!(above_rad.abs() > 1e-8 && ray_rad + above_rad > 0.0);
+            let (_, leaves_rad) = apparent(sensor_height_m, refractivity, range_m, ray_rad + above_rad);
+            prop_assert_eq!(leaves_rad >= least_rad, above_rad > 0.0);
         }
     }
 

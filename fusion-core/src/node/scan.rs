@@ -9,10 +9,10 @@ use crate::association::{
     Associate, Associator, Candidacy, GREATEST_DETECTION, Method, NearestNeighbour, Predicted, Shares,
     Weighing,
 };
-use crate::filter::{MissileFilter, PositionModes};
+use crate::filter::{Kinematic, MissileFilter, PositionModes};
 use crate::measurement::{Observation, Station, clutter_density};
-use crate::track::{Choice, Evidence, Initiator, Recent, Score, Track, detection_probability};
-use crate::types::{NodeId, Pedigree, Scan, SensorKind, Time, TrackId};
+use crate::track::{Choice, Evidence, Initiator, Recent, SPREAD_SIGMAS, Score, Track, detection_probability};
+use crate::types::{NodeId, Pedigree, Scan, Time, TrackId};
 use nalgebra::Matrix3;
 
 /// What taking a scan in needs besides the tracks, kept from scan to scan: once it has grown, nothing is allocated.
@@ -182,7 +182,7 @@ impl Tracker {
         for (index, track) in self.tracks.iter_mut().enumerate() {
             // What has several explanations takes part in every choice between them.
             let is_open = !track.branches.is_empty();
-            if !is_open && !may_be_near(look.station, track, look.scan.time) {
+            if !is_open && !may_be_seen(look.station, track, look.scan.time) {
                 continue;
             }
             track.predict_to(look.scan.time, &look.setup.models);
@@ -373,19 +373,20 @@ pub(super) fn update_if_likelier(
     Some(ratio)
 }
 
-/// Whether a look at `time` is worth a prediction: moved along a straight line, the track lies within the sensor's reach
-/// with a margin for all that a straight line and a mean leave out.
-fn may_be_near(station: &Station<'_>, track: &Track, time: Time) -> bool {
-    const MARGIN_M: f64 = 50_000.0;
-    const MARGIN_SIGMAS: f64 = 3.0;
-    let radar = match &station.sensor.kind {
-        SensorKind::Radar(radar) => radar,
-        SensorKind::Infrared(_) => return track.filter.probabilities[0] > 0.0,
-        SensorKind::Sonar(_) | SensorKind::Cue => return false,
-    };
-    let kinematic = track.filter.kinematic();
-    let moved_m = kinematic.mean.fixed_rows::<3>(3).norm() * time.seconds_since(track.time).max(0.0);
-    let spread_m = kinematic.covariance.fixed_view::<3, 3>(0, 0).trace().max(0.0).sqrt();
-    let distance_m = (kinematic.mean.fixed_rows::<3>(0) - station.position_m).norm();
-    distance_m - moved_m - MARGIN_SIGMAS * spread_m < radar.maximum_range_m + MARGIN_M
+/// Whether a look at `time` is worth a prediction: whether any place where [`detection_probability`] would ask for the track may be
+/// covered. A track that the look is not at stays where it is, as each prediction costs far more than this.
+fn may_be_seen(station: &Station<'_>, track: &Track, time: Time) -> bool {
+    /// No object is accelerated by more, in thrust or drag.
+    const GREATEST_ACCELERATION_M_S2: f64 = 500.0;
+    const MARGIN_M: f64 = 100.0;
+    if station.sensor.sees_plumes_only() && track.filter.probabilities[0] <= 0.0 {
+        return false;
+    }
+    let seconds = time.seconds_since(track.time).max(0.0);
+    let Kinematic { mean, covariance } = track.filter.kinematic();
+    let sigma = |first: usize| covariance.fixed_view::<3, 3>(first, first).trace().max(0.0).sqrt();
+    let spread_m = SPREAD_SIGMAS * (sigma(0) + sigma(3) * seconds);
+    let bend_m = 0.5 * GREATEST_ACCELERATION_M_S2 * seconds * seconds;
+    let ahead_m = mean.fixed_rows::<3>(0) + mean.fixed_rows::<3>(3) * seconds;
+    station.may_cover(&ahead_m, spread_m + bend_m + MARGIN_M)
 }

@@ -94,6 +94,9 @@ impl Track {
     }
 }
 
+/// How far from a track's mean its detection is asked for, in standard deviations along each axis.
+pub const SPREAD_SIGMAS: f64 = 1.5;
+
 /// Probability that a sensor gives a plot of a track that is somewhere around its mean.
 ///
 /// The share of seven points (the mean and one and a half standard deviations either way along each axis) that the
@@ -101,7 +104,6 @@ impl Track {
 /// above the clouds. A track known to within a kilometre is its mean.
 pub fn detection_probability(station: &Station<'_>, positions: &PositionModes) -> f64 {
     const KNOWN_TO_M: f64 = 1_000.0;
-    const SPREAD_SIGMAS: f64 = 1.5;
     let (mean_m, deviation_m) = positions.mean_and_deviation();
     let share = if deviation_m.max() < KNOWN_TO_M {
         f64::from(u8::from(station.can_see(&mean_m)))

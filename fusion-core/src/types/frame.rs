@@ -72,6 +72,7 @@ pub fn height_and_up(position_m: &Vector3<f64>) -> (f64, Vector3<f64>) {
 }
 
 /// [`height_and_up`] of one position, or of several side by side.
+#[inline(always)]
 pub fn heights_and_ups<S: Real>(position_m: &Vector3<S>) -> (S, Vector3<S>) {
     let equatorial_m = (position_m.x * position_m.x + position_m.y * position_m.y).sqrt();
     let (sin_latitude, cos_latitude) = latitude_sine_cosine(equatorial_m, position_m.z, 1);
@@ -86,13 +87,10 @@ pub fn heights_and_ups<S: Real>(position_m: &Vector3<S>) -> (S, Vector3<S>) {
 ///
 /// Bowring, *Survey Review* 23 (1976), 323-327. Three rounds reach rounding error up to geosynchronous height; the height
 /// of one round is as good, as its error is of second order.
+#[inline(always)]
 fn latitude_sine_cosine<S: Real>(equatorial_m: S, polar_m: S, rounds: u32) -> (S, S) {
     const POLAR_RADIUS_M: f64 = EARTH_RADIUS_EQUATORIAL_M * (1.0 - FLATTENING);
     const SECOND_ECCENTRICITY_SQUARED: f64 = ECCENTRICITY_SQUARED / (1.0 - ECCENTRICITY_SQUARED);
-    let unit = |sine: S, cosine: S| {
-        let length = (sine * sine + cosine * cosine).sqrt().max(S::splat(f64::MIN_POSITIVE));
-        (sine / length, cosine / length)
-    };
     let shrink = S::splat(1.0 - FLATTENING);
     let polar_part_m = S::splat(SECOND_ECCENTRICITY_SQUARED * POLAR_RADIUS_M);
     let equatorial_part_m = S::splat(ECCENTRICITY_SQUARED * EARTH_RADIUS_EQUATORIAL_M);
@@ -110,7 +108,15 @@ fn latitude_sine_cosine<S: Real>(equatorial_m: S, polar_m: S, rounds: u32) -> (S
     latitude
 }
 
+/// Sine and cosine of an angle from numbers in their proportion.
+#[inline(always)]
+fn unit<S: Real>(sine: S, cosine: S) -> (S, S) {
+    let length = (sine * sine + cosine * cosine).sqrt().max(S::splat(f64::MIN_POSITIVE));
+    (sine / length, cosine / length)
+}
+
 /// The projection on the local vertical: well conditioned from the equator to the poles.
+#[inline(always)]
 fn height_at<S: Real>(equatorial_m: S, polar_m: S, sin_latitude: S, cos_latitude: S) -> S {
     let curvature = (S::one() - S::splat(ECCENTRICITY_SQUARED) * sin_latitude * sin_latitude).sqrt();
     equatorial_m * cos_latitude + polar_m * sin_latitude - S::splat(EARTH_RADIUS_EQUATORIAL_M) * curvature

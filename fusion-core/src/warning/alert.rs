@@ -4,6 +4,7 @@ use super::area::{Area, WarningConfig};
 use super::impact::{Impact, PathPoint};
 use crate::types::{EARTH_RADIUS_EQUATORIAL_M, Geodetic, polygon_contains};
 use nalgebra::Vector2;
+use std::sync::LazyLock;
 
 /// Half-width of the corridor in standard deviations: 95 % of a one-dimensional Gaussian.
 const CORRIDOR_SIGMAS: f64 = 1.96;
@@ -17,11 +18,15 @@ pub fn impact_threatens(area: &Area, impact: &Impact, config: &WarningConfig) ->
 
 /// Whether the corridor that holds the predicted ground track with 95 % crosses an area at a point of the path.
 pub fn path_threatens(area: &Area, point: &PathPoint<'_>) -> bool {
-    corridor_crosses(area, point.place(), point.across_sigma_m())
+    corridor_crosses(area, point.place(), || point.across_sigma_m())
 }
 
-fn corridor_crosses(area: &Area, place: Geodetic, across_sigma_m: f64) -> bool {
-    let half_width_m = CORRIDOR_SIGMAS * across_sigma_m;
+fn corridor_crosses(area: &Area, place: Geodetic, across_sigma_m: impl FnOnce() -> f64) -> bool {
+    // Most points of a path are far from most areas: what the spread is need not be known there.
+    if !area.may_be_within(place, WIDEST_CORRIDOR_M) {
+        return false;
+    }
+    let half_width_m = CORRIDOR_SIGMAS * across_sigma_m();
     half_width_m < WIDEST_CORRIDOR_M
         && area.may_be_within(place, half_width_m)
         && area.distance_m(place) <= half_width_m
@@ -32,8 +37,6 @@ fn corridor_crosses(area: &Area, place: Geodetic, across_sigma_m: f64) -> bool {
 /// The Gaussian on the ground, summed over the cells of a 32 × 32 grid in its own axes to four deviations: good to
 /// about a hundredth.
 pub fn impact_probability(area: &Area, impact: &Impact) -> f64 {
-    const CELLS: i32 = 32;
-    const REACH_SIGMAS: f64 = 4.0;
     let ellipse = impact.ellipse_95();
     let scale = 1.0 / super::impact::CHI_SQUARE_95_TWO.sqrt();
     let (major_m, minor_m) = (ellipse.major_m * scale, ellipse.minor_m * scale);
@@ -42,16 +45,20 @@ pub fn impact_probability(area: &Area, impact: &Impact) -> f64 {
         return 0.0;
     }
     let (sine, cosine) = libm::sincos(ellipse.azimuth_rad);
-    let (mut inside, mut total) = (0.0, 0.0);
-    let middle = |cell: i32| ((f64::from(cell) + 0.5) / f64::from(CELLS) * 2.0 - 1.0) * REACH_SIGMAS;
-    for i in 0..CELLS {
-        for j in 0..CELLS {
-            let (a, b) = (middle(i), middle(j));
-            let weight = libm::exp(-0.5 * (a * a + b * b));
-            let (along_m, across_m) = (a * major_m, b * minor_m);
+    let Geodetic { latitude_rad, longitude_rad, .. } = impact.place;
+    let parallel_radius_m = EARTH_RADIUS_EQUATORIAL_M * libm::cos(latitude_rad);
+    let (weights, total) = &*CELL_WEIGHTS;
+    let mut inside = 0.0;
+    for (i, weights) in weights.iter().enumerate() {
+        for (j, weight) in weights.iter().enumerate() {
+            let (along_m, across_m) = (middle_of_cell(i) * major_m, middle_of_cell(j) * minor_m);
             let (east_m, north_m) = (along_m * sine + across_m * cosine, along_m * cosine - across_m * sine);
-            total += weight;
-            if area.contains(displaced(impact.place, east_m, north_m)) {
+            let place = Geodetic {
+                latitude_rad: latitude_rad + north_m / EARTH_RADIUS_EQUATORIAL_M,
+                longitude_rad: longitude_rad + east_m / parallel_radius_m,
+                ..impact.place
+            };
+            if area.contains(place) {
                 inside += weight;
             }
         }
@@ -59,13 +66,21 @@ pub fn impact_probability(area: &Area, impact: &Impact) -> f64 {
     inside / total
 }
 
-fn displaced(place: Geodetic, east_m: f64, north_m: f64) -> Geodetic {
-    Geodetic {
-        latitude_rad: place.latitude_rad + north_m / EARTH_RADIUS_EQUATORIAL_M,
-        longitude_rad: place.longitude_rad
-            + east_m / (EARTH_RADIUS_EQUATORIAL_M * libm::cos(place.latitude_rad)),
-        ..place
-    }
+/// Cells of the grid in each axis, and how far it reaches, in standard deviations.
+const CELLS: usize = 32;
+const REACH_SIGMAS: f64 = 4.0;
+
+/// What each cell weighs, and all of them.
+static CELL_WEIGHTS: LazyLock<([[f64; CELLS]; CELLS], f64)> = LazyLock::new(|| {
+    let weight = |a: f64, b: f64| libm::exp(-0.5 * (a * a + b * b));
+    let weights =
+        std::array::from_fn(|i| std::array::from_fn(|j| weight(middle_of_cell(i), middle_of_cell(j))));
+    (weights, weights.iter().flatten().sum())
+});
+
+/// In standard deviations from the middle.
+fn middle_of_cell(cell: usize) -> f64 {
+    ((cell as f64 + 0.5) / CELLS as f64 * 2.0 - 1.0) * REACH_SIGMAS
 }
 
 impl Area {
@@ -105,8 +120,8 @@ impl Area {
                 });
             value >= low - margin && value <= high + margin
         };
-        let along_parallel_rad = margin_rad / libm::cos(place.latitude_rad).max(0.05);
-        within(0, place.latitude_rad, margin_rad) && within(1, place.longitude_rad, along_parallel_rad)
+        let along_parallel_rad = || margin_rad / libm::cos(place.latitude_rad).max(0.05);
+        within(0, place.latitude_rad, margin_rad) && within(1, place.longitude_rad, along_parallel_rad())
     }
 
     fn edges(&self) -> impl Iterator<Item = ([f64; 2], [f64; 2])> {
@@ -155,7 +170,7 @@ mod tests {
     #[test]
     fn a_corridor_that_touches_the_area_threatens_it() {
         let crosses = |latitude_deg: f64, across_sigma_m: f64| {
-            corridor_crosses(&square(), Geodetic::from_degrees(latitude_deg, 142.0, 5e5), across_sigma_m)
+            corridor_crosses(&square(), Geodetic::from_degrees(latitude_deg, 142.0, 5e5), || across_sigma_m)
         };
         assert!(crosses(42.0, 10.0));
         // 44.1 degrees is 11.1 km north of the edge.

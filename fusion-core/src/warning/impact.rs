@@ -1,11 +1,12 @@
 //! Where and when an object in free flight will hit the ground, with covariance.
 
-use crate::dynamics::{Reentry, step};
+use super::descent::Descent;
 use crate::filter::Gaussian;
 use crate::math::symmetric::symmetrise;
 use crate::types::{Geodetic, Time, ecef_from_enu, geodetic_from_ecef, height_and_up};
 use nalgebra::{Matrix2, Matrix2x3, Matrix3, RowVector3, SMatrix, SVector, Vector3};
 use serde::{Deserialize, Serialize};
+use std::cell::OnceCell;
 
 /// A predicted impact.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,12 +52,13 @@ pub struct GroundMap {
     pub seconds: SMatrix<f64, 1, 7>,
 }
 
-/// A point of the predicted path, whose place and spread are worked out when asked for.
-#[derive(Clone, Copy, Debug)]
+/// A point of the predicted path, whose place and spread are worked out when first asked for.
+#[derive(Clone, Debug)]
 pub struct PathPoint<'a> {
     start: &'a Gaussian<7>,
-    mean: &'a SVector<f64, 7>,
-    transition: &'a SMatrix<f64, 7, 7>,
+    now: &'a Descent,
+    place: OnceCell<Geodetic>,
+    across_sigma_m: OnceCell<f64>,
 }
 
 /// The ellipse of a two-dimensional Gaussian on the ground.
@@ -103,7 +105,7 @@ pub fn fly_to_ground(
     if !state.is_sound() {
         return None;
     }
-    let visit = |mean: &_, transition: &_| visit(&PathPoint { start: state, mean, transition });
+    let visit = |now: &_| visit(&PathPoint::new(state, now));
     fly(&state.mean, visit)?.impact(&state.covariance, time)
 }
 
@@ -111,7 +113,7 @@ impl GroundMap {
     /// Flies a state (position, m; velocity, m/s; ln(Cd A / m)) to the ground; none when it lies below the ground or does not come
     /// down within two hours.
     pub fn of(state: &SVector<f64, 7>) -> Option<GroundMap> {
-        fly(state, |_, _| {})
+        fly(state, |_| {})
     }
 
     /// The impact of an object whose state at `time` has this covariance; none where a variance comes out negative or not finite.
@@ -128,41 +130,35 @@ impl GroundMap {
     }
 }
 
-/// Flies a state to the ground; `visit` is told each mean above the air and the transition that led to it.
-fn fly(
-    state: &SVector<f64, 7>,
-    mut visit: impl FnMut(&SVector<f64, 7>, &SMatrix<f64, 7, 7>),
-) -> Option<GroundMap> {
-    let model = Reentry { density_m2_s3: 0.0, log_density_1_s: 0.0 };
-    let (mut mean, mut transition) = (*state, SMatrix::<f64, 7, 7>::identity());
+/// Flies a state to the ground; `visit` is told each point above the air.
+fn fly(state: &SVector<f64, 7>, mut visit: impl FnMut(&Descent)) -> Option<GroundMap> {
+    let mut now = Descent::new(*state);
     let mut after_s = 0.0;
-    let (mut height_m, _) = height_and_up(&mean.fixed_rows::<3>(0).into());
+    let (mut height_m, mut up) = height_and_up(&now.mean.fixed_rows::<3>(0).into());
     if !height_m.is_finite() || height_m < 0.0 {
         return None;
     }
     while after_s < LONGEST_FLIGHT_S {
         if height_m > AIR_BEGINS_M {
-            visit(&mean, &transition);
+            visit(&now);
         }
-        let step_s = step_length_s(&mean, height_m);
-        let (next_mean, next_transition) = step(&model, &mean, &transition, step_s);
-        let (next_height_m, _) = height_and_up(&next_mean.fixed_rows::<3>(0).into());
+        let step_s = step_length_s(up.dot(&now.mean.fixed_rows::<3>(3)), height_m);
+        let next = now.after(step_s);
+        let (next_height_m, next_up) = height_and_up(&next.mean.fixed_rows::<3>(0).into());
         if !next_height_m.is_finite() {
             return None;
         }
         if next_height_m <= 0.0 {
-            return land(&mean, &transition, after_s);
+            return land(now, after_s);
         }
-        (mean, transition, height_m) = (next_mean, next_transition, next_height_m);
+        (now, height_m, up) = (next, next_height_m, next_up);
         after_s += step_s;
     }
     None
 }
 
 /// Long steps in free flight; on the way down one that ends where the air begins; through the air steps of little height.
-fn step_length_s(mean: &SVector<f64, 7>, height_m: f64) -> f64 {
-    let (_, up) = height_and_up(&mean.fixed_rows::<3>(0).into());
-    let climb_m_s = up.dot(&mean.fixed_rows::<3>(3));
+fn step_length_s(climb_m_s: f64, height_m: f64) -> f64 {
     if height_m <= AIR_BEGINS_M {
         let fall_m = if height_m > THICK_AIR_BEGINS_M { FALL_IN_THIN_AIR_M } else { FALL_IN_THICK_AIR_M };
         return (fall_m / climb_m_s.abs()).clamp(SHORTEST_STEP_S, LONGEST_STEP_IN_AIR_S);
@@ -177,27 +173,25 @@ fn step_length_s(mean: &SVector<f64, 7>, height_m: f64) -> f64 {
 }
 
 /// The last fraction of a step to the ground, and the projection along the velocity onto it.
-fn land(before: &SVector<f64, 7>, transition: &SMatrix<f64, 7, 7>, mut after_s: f64) -> Option<GroundMap> {
-    let model = Reentry { density_m2_s3: 0.0, log_density_1_s: 0.0 };
-    let (mut mean, mut transition) = (*before, *transition);
+fn land(mut now: Descent, mut after_s: f64) -> Option<GroundMap> {
     // Newton's method on the height: the object falls steadily, so three rounds reach a millimetre.
     for _ in 0..4 {
-        let (height_m, up) = height_and_up(&mean.fixed_rows::<3>(0).into());
-        let sink_m_s = -up.dot(&mean.fixed_rows::<3>(3));
+        let (height_m, up) = height_and_up(&now.mean.fixed_rows::<3>(0).into());
+        let sink_m_s = -up.dot(&now.mean.fixed_rows::<3>(3));
         if sink_m_s <= 0.0 {
             return None;
         }
         let rest_s = height_m / sink_m_s;
-        (mean, transition) = step(&model, &mean, &transition, rest_s);
+        now = now.after(rest_s);
         after_s += rest_s;
     }
-    let velocity_m_s: Vector3<f64> = mean.fixed_rows::<3>(3).into();
-    let place = geodetic_from_ecef(&mean.fixed_rows::<3>(0).into());
+    let velocity_m_s: Vector3<f64> = now.mean.fixed_rows::<3>(3).into();
+    let place = geodetic_from_ecef(&now.mean.fixed_rows::<3>(0).into());
     let local = ecef_from_enu(place);
     let up: Vector3<f64> = local.column(2).into();
     let sink_m_s = -up.dot(&velocity_m_s);
 
-    let by_state = transition.fixed_rows::<3>(0);
+    let by_state = now.position_by_first();
     // A displacement dr at the nominal instant of impact moves the time by (up · dr) / sink and the place along v.
     let time_by_position: RowVector3<f64> = up.transpose() / sink_m_s;
     let onto_ground: Matrix3<f64> = Matrix3::identity() + velocity_m_s * time_by_position;
@@ -210,18 +204,27 @@ fn land(before: &SVector<f64, 7>, transition: &SMatrix<f64, 7, 7>, mut after_s: 
     })
 }
 
-impl PathPoint<'_> {
+impl<'a> PathPoint<'a> {
+    fn new(start: &'a Gaussian<7>, now: &'a Descent) -> Self {
+        PathPoint { start, now, place: OnceCell::new(), across_sigma_m: OnceCell::new() }
+    }
+
     /// The place below, and the height.
     pub fn place(&self) -> Geodetic {
-        geodetic_from_ecef(&self.mean.fixed_rows::<3>(0).into())
+        *self.place.get_or_init(|| geodetic_from_ecef(&self.now.mean.fixed_rows::<3>(0).into()))
     }
 
     /// Standard deviation of the path across its ground track, m.
     pub fn across_sigma_m(&self) -> f64 {
-        let velocity_m_s: Vector3<f64> = self.mean.fixed_rows::<3>(3).into();
-        let (_, up) = height_and_up(&self.mean.fixed_rows::<3>(0).into());
+        *self.across_sigma_m.get_or_init(|| self.spread_across_m())
+    }
+
+    fn spread_across_m(&self) -> f64 {
+        let Descent { mean, .. } = self.now;
+        let velocity_m_s: Vector3<f64> = mean.fixed_rows::<3>(3).into();
+        let (_, up) = height_and_up(&mean.fixed_rows::<3>(0).into());
         let across = velocity_m_s.cross(&up).try_normalize(1e-9).unwrap_or_else(Vector3::x);
-        let gradient = across.transpose() * self.transition.fixed_rows::<3>(0);
+        let gradient = across.transpose() * self.now.position_by_first();
         (gradient * self.start.covariance * gradient.transpose())[0].max(0.0).sqrt()
     }
 }
@@ -320,7 +323,7 @@ mod tests {
         let state = descending();
         let nominal = fly_to_ground(&state, Time::from_nanoseconds(0), |_| {}).expect("it lands");
         // The same flight by an eighth of the steps: propagated first, so that the grid of steps is another.
-        let model = Reentry { density_m2_s3: 0.0, log_density_1_s: 0.0 };
+        let model = crate::dynamics::Reentry { density_m2_s3: 0.0, log_density_1_s: 0.0 };
         let (mean, _) = crate::dynamics::propagate(
             &model,
             &state.mean,

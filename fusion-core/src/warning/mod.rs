@@ -2,6 +2,7 @@
 
 mod alert;
 mod area;
+mod descent;
 mod impact;
 mod launch;
 mod unscented;

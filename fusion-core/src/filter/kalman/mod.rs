@@ -15,6 +15,7 @@ pub use nonlinear::MeasurementModel;
 pub use radar_models::{BearingOnly, ElevationAzimuthRange, RangeElevation, RangeRate};
 pub use square_root::SquareRootGaussian;
 pub use unit_diagonal::UnitDiagonalGaussian;
+pub(in crate::filter) use unscented::SigmaPoints;
 pub use unscented::SigmaRule;
 
 use super::Gaussian;

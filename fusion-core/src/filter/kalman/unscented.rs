@@ -25,6 +25,14 @@ pub struct SigmaRule {
     pub kappa: f64,
 }
 
+/// The sigma points of a Gaussian of N states, or their images of M numbers.
+pub(in crate::filter) struct SigmaPoints<const N: usize, const M: usize> {
+    /// The mean's.
+    pub middle: SVector<f64, M>,
+    /// Those with each column of the root added, then those with it taken away.
+    pub others: [[SVector<f64, M>; N]; 2],
+}
+
 /// One sigma point's share in means and in covariances.
 #[derive(Clone, Copy)]
 struct Weight {
@@ -53,14 +61,24 @@ impl SigmaRule {
         state: &Gaussian<N>,
         function: impl Fn(&SVector<f64, N>) -> SVector<f64, M>,
     ) -> Result<Gaussian<M>, NotPositiveDefinite> {
+        self.transform_together(state, |SigmaPoints { middle, others }| SigmaPoints {
+            middle: function(&middle),
+            others: others.map(|side| side.map(|point| function(&point))),
+        })
+    }
+
+    /// [`SigmaRule::transform`] by a function of all points at once, such as one that has several of them side by side.
+    pub(in crate::filter) fn transform_together<const N: usize, const M: usize>(
+        &self,
+        state: &Gaussian<N>,
+        function: impl FnOnce(SigmaPoints<N, N>) -> SigmaPoints<N, M>,
+    ) -> Result<Gaussian<M>, NotPositiveDefinite> {
         let ([middle_weight, weight], factor) = self.weights_and_root(state)?;
-        let middle = function(&state.mean);
+        let others = [1.0, -1.0]
+            .map(|sign| std::array::from_fn(|column| state.mean + factor.lower().column(column) * sign));
+        let SigmaPoints { middle, others } = function(SigmaPoints { middle: state.mean, others });
         // Relative to the middle's image, so that weights of both signs cancel small numbers and not large ones.
-        let images = [1.0, -1.0].map(|sign| {
-            std::array::from_fn::<SVector<f64, M>, N, _>(|column| {
-                function(&(state.mean + factor.lower().column(column) * sign)) - middle
-            })
-        });
+        let images = others.map(|side| side.map(|image| image - middle));
         let shift = images.iter().flatten().sum::<SVector<f64, M>>() * weight.mean;
         let mut covariance = shift * shift.transpose() * middle_weight.covariance;
         for image in images.iter().flatten() {

@@ -2,8 +2,13 @@
 
 use super::mixing::reentry_from_coast;
 use super::{MissileFilter, MissileModels};
-use crate::dynamics::{Dynamics, propagate_state};
-use crate::filter::SigmaRule;
+use crate::dispatch::{Four, Kernel, widest};
+use crate::dynamics::{Dynamics, equal_steps, fall};
+use crate::filter::kalman::SigmaPoints;
+use crate::filter::{Gaussian, SigmaRule};
+use crate::math::lanes::Lanes;
+use crate::math::real::{Real, zeros};
+use crate::math::symmetric::symmetrise;
 use crate::types::height_and_up;
 use nalgebra::{SVector, Vector6};
 
@@ -31,9 +36,10 @@ impl MissileFilter {
     /// A covariance without a factor ends the mode, and the whole filter where there is no other mode: it is then not
     /// [sound](MissileFilter::is_sound).
     pub(super) fn predict_in_air(&mut self, seconds: f64, models: &MissileModels) {
-        let model = &models.reentry;
-        let step = |state: &SVector<f64, 7>| propagate_state(model, state, seconds, LONGEST_STEP_IN_AIR_S);
-        if self.reentry.predict_unscented(&AIR_RULE, step, &model.process_noise(seconds)).is_ok() {
+        let fallen = AIR_RULE.transform_together(&self.reentry, |points| fall_together(&points, seconds));
+        if let Ok(Gaussian { mean, covariance }) = fallen {
+            let covariance = symmetrise(&(covariance + models.reentry.process_noise(seconds)));
+            self.reentry = Gaussian { mean, covariance };
             return;
         }
         let [boost, coast, _] = self.probabilities;
@@ -72,10 +78,55 @@ impl MissileFilter {
     }
 }
 
+/// Carries all sigma points through the air, four side by side.
+fn fall_together(points: &SigmaPoints<7, 7>, seconds: f64) -> SigmaPoints<7, 7> {
+    let all = || std::iter::once(&points.middle).chain(points.others.iter().flatten());
+    // Fifteen points: the place that is left over falls as the middle does.
+    let mut fours = [points.middle.map(Lanes::splat); 4];
+    for (index, point) in all().enumerate() {
+        for (number, lanes) in point.iter().zip(&mut fours[index / Lanes::COUNT]) {
+            lanes.0[index % Lanes::COUNT] = *number;
+        }
+    }
+    let (steps, step_s) = equal_steps(seconds, LONGEST_STEP_IN_AIR_S);
+    widest(Fall { fours: &mut fours, steps, step_s });
+    let point = |index: usize| fours[index / Lanes::COUNT].map(|lanes| lanes.0[index % Lanes::COUNT]);
+    SigmaPoints {
+        middle: point(0),
+        others: [1, 8].map(|first| std::array::from_fn(|column| point(first + column))),
+    }
+}
+
+/// Lets states fall, four side by side at a time.
+struct Fall<'a> {
+    fours: &'a mut [SVector<Lanes, 7>; 4],
+    steps: u64,
+    step_s: f64,
+}
+
+impl Kernel for Fall<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Four>(self) {
+        for four in self.fours {
+            let mut state = zeros::<S, 7, 1>();
+            for index in 0..7 {
+                state[index] = S::load(&four[index]);
+            }
+            state = fall(&state, self.steps, self.step_s);
+            for index in 0..7 {
+                four[index] = state[index].store();
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::filter::{Gaussian, Kinematic, Mode};
+    use crate::dynamics::propagate_state;
+    use crate::filter::{Kinematic, Mode};
     use crate::types::{Geodetic, ecef_from_enu, ecef_from_geodetic};
     use nalgebra::{Matrix6, Vector3};
 
@@ -93,6 +144,33 @@ mod tests {
     fn squared_distance(one: &Kinematic, truth: &SVector<f64, 7>) -> f64 {
         let error = one.mean - truth.fixed_rows::<6>(0);
         error.dot(&(one.covariance.try_inverse().expect("positive definite") * error))
+    }
+
+    #[test]
+    fn points_that_fall_together_go_where_each_goes_alone() {
+        let model = MissileModels::for_tests().reentry;
+        let middle = burnt_out_low();
+        // From the dense air to above all of it, so that four side by side are partly in it.
+        let others = [1.0, -1.0].map(|sign| {
+            std::array::from_fn(|column| {
+                let mut point = middle;
+                point[6] += 0.1 * sign * column as f64;
+                let away_m = 30_000.0 * column as f64 * (1.0 + sign);
+                let up = middle.fixed_rows::<3>(0).normalize();
+                point.fixed_rows_mut::<3>(0).axpy(away_m, &up, 1.0);
+                point
+            })
+        });
+        let points = SigmaPoints { middle, others };
+        for seconds in [1e-3, 0.3, 0.5, 1.7] {
+            let fallen = fall_together(&points, seconds);
+            let alone =
+                |point: &SVector<f64, 7>| propagate_state(&model, point, seconds, LONGEST_STEP_IN_AIR_S);
+            assert_eq!(fallen.middle, alone(&middle));
+            for (fallen, point) in fallen.others.iter().flatten().zip(others.iter().flatten()) {
+                assert_eq!(*fallen, alone(point), "{seconds} s");
+            }
+        }
     }
 
     #[test]
