@@ -23,6 +23,21 @@ pub mod outcome;
 // What the physics of the sensors allows.
 pub mod bound;
 
+// The nominal flight, for the bounds.
+pub mod nominal;
+
+// A scenario with something changed at its sensors.
+pub mod variant;
+
+// What each player of a game adds.
+pub mod shapley;
+
+// Who contributes what to whom.
+pub mod credit;
+
+// What a receiver gains while one quantity of the sharing is varied.
+pub mod sweep;
+
 // The band in which a perfect filter's consistency would lie.
 pub mod consistency;
 

@@ -253,8 +253,10 @@ pub struct Sweep {
     pub measure: String,
     /// Its unit.
     pub measure_unit: String,
-    /// Name of the regime whose links are varied.
+    /// Name of the regime whose links are varied, with what is special about the sweep.
     pub regime: String,
+    /// Name of the regime that it is compared with.
+    pub baseline: String,
     /// Name of the receiving node.
     pub receiver: String,
     /// In order of `x`.
@@ -268,7 +270,11 @@ pub struct Sweep {
 pub struct SweepPoint {
     /// The quantity.
     pub x: f64,
-    /// The gain; above zero is better.
+    /// The measure under the baseline.
+    pub from: f64,
+    /// The measure with the quantity at `x`.
+    pub to: f64,
+    /// The gain, what the baseline has more; above zero is better.
     pub mean: f64,
     /// Its 95 % interval; none where it is worked out and not drawn.
     pub interval: Option<Interval>,

@@ -114,7 +114,7 @@ pub fn bootstrap_interval(values: &[f64], seed: u64) -> Option<Interval> {
 }
 
 /// Quantile by linear interpolation between order statistics (R's type 7) of a sorted slice that is not empty.
-fn quantile_of_sorted(sorted: &[f64], probability: f64) -> f64 {
+pub(crate) fn quantile_of_sorted(sorted: &[f64], probability: f64) -> f64 {
     let place = probability * (sorted.len() - 1) as f64;
     let below = place.floor() as usize;
     let above = (below + 1).min(sorted.len() - 1);

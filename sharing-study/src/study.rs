@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use thiserror::Error;
 
 /// Error at which a missing impact estimate counts in capped means, m.
-const CAP_M: f64 = 100_000.0;
+pub const CAP_M: f64 = 100_000.0;
 
 /// How a study is run.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,8 +1,9 @@
 //! What may be asked on the command line.
 
 use crate::commands::{
-    compare::CompareArgs, completions::CompletionsArgs, fixtures::FixturesArgs, fly::FlyArgs,
-    inspect::InspectArgs, record::RecordArgs, regimes::RegimesArgs, replay::ReplayArgs, schema::SchemaArgs,
+    compare::CompareArgs, completions::CompletionsArgs, credit::CreditArgs, fixtures::FixturesArgs,
+    fly::FlyArgs, inspect::InspectArgs, record::RecordArgs, regimes::RegimesArgs, replay::ReplayArgs,
+    schema::SchemaArgs, sweep::SweepArgs,
 };
 use clap::{Parser, Subcommand};
 
@@ -40,6 +41,10 @@ pub enum Command {
     Replay(ReplayArgs),
     /// Run a scenario under several sharing regimes and compare what each nation knew.
     Compare(CompareArgs),
+    /// Say which sensor or nation contributes what to whom.
+    Credit(CreditArgs),
+    /// Vary a delay, a release, a loss or a sensor, and say where sharing stops being worth it.
+    Sweep(SweepArgs),
     /// List the sharing regimes that are built in, or print one to start your own from.
     Regimes(RegimesArgs),
     /// Print the JSON Schema of scenario files, which lets an editor check and complete them.

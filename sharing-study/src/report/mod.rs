@@ -22,7 +22,7 @@ mod possible;
 mod projection;
 mod rows;
 mod svg;
-mod sweeps;
+pub mod sweeps;
 mod tables;
 mod timeline;
 

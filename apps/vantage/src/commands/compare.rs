@@ -9,6 +9,7 @@ use clap::{Args, Parser};
 use fusion_core::share::Regime;
 use indicatif::{ProgressBar, ProgressStyle};
 use sensor_sim::Scenario;
+use sharing_study::credit;
 use sharing_study::outcome::StudyResult;
 use sharing_study::report::Report;
 use sharing_study::study::{StudyError, StudyOptions, run_study};
@@ -86,7 +87,10 @@ pub fn run(args: &CompareArgs) -> Result<(), Failure> {
     let summary_json = json(&summary)?;
     let (report_path, summary_path) = (args.out.join("report.html"), args.out.join("summary.json"));
     let command = command(args);
-    let report = Report { study: &study, summary: &summary, credits: &[], sweeps: &[], command: &command };
+    let credits = credit::reported(&scenario, &regimes, args.seed)
+        .map_err(|error| study_failure(args, &text, &error))?;
+    let report =
+        Report { study: &study, summary: &summary, credits: &credits, sweeps: &[], command: &command };
     write_file(&report_path, report.html().as_bytes())?;
     write_file(&args.out.join("report.md"), report.markdown().as_bytes())?;
     write_file(&summary_path, summary_json.as_bytes())?;
@@ -108,7 +112,7 @@ fn command(args: &CompareArgs) -> String {
 }
 
 /// A word as a shell reads it whole.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./=".contains(&byte);
     if !word.is_empty() && word.bytes().all(is_plain) {
         return word.to_owned();
@@ -185,7 +189,7 @@ fn study_failure(args: &CompareArgs, text: &str, error: &StudyError) -> Failure 
 }
 
 /// A bar where somebody watches, a line where it goes to a file.
-fn progress_bar(what: &str, total: u64) -> ProgressBar {
+pub(super) fn progress_bar(what: &str, total: u64) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         say(what);
         return ProgressBar::hidden();

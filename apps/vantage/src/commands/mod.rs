@@ -1,7 +1,9 @@
-//! One file for each command.
+//! One file for each command; `asked` is what two of them have in common.
 
+pub mod asked;
 pub mod compare;
 pub mod completions;
+pub mod credit;
 pub mod fixtures;
 pub mod fly;
 pub mod inspect;
@@ -9,6 +11,7 @@ pub mod record;
 pub mod regimes;
 pub mod replay;
 pub mod schema;
+pub mod sweep;
 
 use crate::cli::{Cli, Command};
 use crate::failure::Failure;
@@ -44,6 +47,8 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command {
         None => compare::run(&compare::CompareArgs::default()).map(done),
         Some(Command::Compare(args)) => compare::run(&args).map(done),
+        Some(Command::Credit(args)) => credit::run(&args).map(done),
+        Some(Command::Sweep(args)) => sweep::run(&args).map(done),
         Some(Command::Fly(args)) => fly::run(&args).map(done),
         Some(Command::Record(args)) => record::run(&args).map(done),
         Some(Command::Inspect(args)) => inspect::run(&args).map(done),

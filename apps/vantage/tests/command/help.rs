@@ -2,8 +2,19 @@
 
 use super::{done, folder, refused};
 
-const COMMANDS: [&str; 9] =
-    ["fly", "record", "inspect", "replay", "compare", "regimes", "schema", "fixtures", "completions"];
+const COMMANDS: [&str; 11] = [
+    "fly",
+    "record",
+    "inspect",
+    "replay",
+    "compare",
+    "sweep",
+    "credit",
+    "regimes",
+    "schema",
+    "fixtures",
+    "completions",
+];
 
 #[test]
 fn the_help_of_every_command_has_an_example() {

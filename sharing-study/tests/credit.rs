@@ -1,0 +1,120 @@
+//! Credit on the flight over Hokkaido, against the bound itself.
+
+use fusion_core::types::{NodeId, SensorId};
+use sensor_sim::Scenario;
+use sharing_study::bound::FlightGeometry;
+use sharing_study::credit::{Accountant, Over, Players, Question};
+use sharing_study::nominal::NominalFlight;
+use sharing_study::outcome::Credit;
+use sharing_study::paths::DataDelays;
+use sharing_study::regimes::builtin;
+use sharing_study::study::CAP_M;
+use sharing_study::variant;
+
+const JAPAN: NodeId = NodeId(1);
+const TIME_S: f64 = 175.0;
+
+fn scenario() -> Scenario {
+    Scenario::parse(include_str!("../../fixtures/overflight-2017-09-15/scenario.toml")).expect("it parses")
+}
+
+fn delays(regime: &str) -> DataDelays {
+    let regimes = builtin().expect("they parse");
+    let regime = regimes.iter().find(|other| other.name == regime).expect("shipped");
+    DataDelays::new(regime, &scenario().node_names()).expect("it fits")
+}
+
+fn part(credit: &Credit, name: &str) -> f64 {
+    credit.contributions.iter().find(|part| part.name == name).expect(name).value
+}
+
+/// What Japan has, km of impact error, from the sensors allowed: straight from the bound.
+fn error_km(geometry: &FlightGeometry<'_>, delays: &DataDelays, allowed: impl Fn(SensorId) -> bool) -> f64 {
+    geometry.impact_error_m(JAPAN, delays, TIME_S, allowed).map_or(CAP_M, |error_m| error_m.min(CAP_M)) * 1e-3
+}
+
+#[test]
+fn sensors_share_the_whole_gain_and_one_that_is_off_has_no_part_in_it() {
+    let mut scenario = variant::without(&scenario(), |sensor| sensor == SensorId(5));
+    // Busan stands in for Chungcheong: the same place, the same looks.
+    let twin = scenario.sensors[0].clone();
+    scenario.sensors[1] = fusion_core::types::Sensor { id: SensorId(1), name: "twin".to_owned(), ..twin };
+    scenario.mounts[1] = scenario.mounts[0].clone();
+    let flight = NominalFlight::of(&scenario, 1).expect("it flies");
+    let geometry = flight.geometry().expect("it has a flight");
+    let delays = delays("realtime-2023");
+    let mut accountant = Accountant::new(&flight.setup, &geometry);
+    for (over, from_km) in [
+        (Over::Nothing, CAP_M * 1e-3),
+        (Over::OwnSensors, error_km(&geometry, &delays, |sensor| [3, 4].contains(&sensor.0))),
+    ] {
+        let question = Question {
+            regime: "realtime-2023",
+            delays: &delays,
+            receiver: JAPAN,
+            time_s: TIME_S,
+            players: Players::Sensors,
+            over,
+        };
+        let credit = accountant.credit(&question, 1).expect("few players");
+        let sum = credit.contributions.iter().fold(0.0, |sum, part| sum + part.value);
+        let gain_km = from_km - error_km(&geometry, &delays, |_| true);
+        assert!((sum - gain_km).abs() < 1e-9 && (credit.total - gain_km).abs() < 1e-9, "{sum} {gain_km}");
+        assert_eq!(part(&credit, "shariki"), 0.0);
+        assert!(part(&credit, "kyogamisaki") > 0.1);
+        let twins = [part(&credit, "chungcheong"), part(&credit, "twin")];
+        assert!((twins[0] - twins[1]).abs() < 1e-9 && twins[0] > 0.1, "{twins:?}");
+        assert!(credit.contributions.iter().all(|part| part.interval.is_none()));
+        let has_own = credit.contributions.iter().any(|part| part.name == "sado");
+        assert_eq!(has_own, over == Over::Nothing);
+    }
+}
+
+#[test]
+fn nations_get_the_mean_over_the_orders_in_which_their_data_could_come() {
+    let flight = NominalFlight::of(&scenario(), 1).expect("it flies");
+    let geometry = flight.geometry().expect("it has a flight");
+    let delays = delays("gsomia-direct");
+    let question = Question {
+        regime: "gsomia-direct",
+        delays: &delays,
+        receiver: JAPAN,
+        time_s: TIME_S,
+        players: Players::Nations,
+        over: Over::Nothing,
+    };
+    let credit = Accountant::new(&flight.setup, &geometry).credit(&question, 1).expect("few players");
+    let owner = |sensor: SensorId| usize::from(flight.setup.sensors[usize::from(sensor.0)].owner.0);
+    let error = |nations: &[usize]| error_km(&geometry, &delays, |sensor| nations.contains(&owner(sensor)));
+    let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+    for (nation, name) in ["korea", "japan", "united-states"].into_iter().enumerate() {
+        let added = orders.iter().map(|order| {
+            let place = order.iter().position(|other| *other == nation).expect("it joins");
+            error(&order[..place]) - error(&order[..=place])
+        });
+        let by_hand = added.fold(0.0, |sum, added| sum + added) / 6.0;
+        assert!((part(&credit, name) - by_hand).abs() < 1e-9, "{name}: {by_hand}");
+        assert!(by_hand > 1.0, "{name}: {by_hand}");
+    }
+}
+
+#[test]
+fn what_never_arrives_gets_nothing() {
+    let flight = NominalFlight::of(&scenario(), 1).expect("it flies");
+    let geometry = flight.geometry().expect("it has a flight");
+    let delays = delays("bilateral");
+    let mut accountant = Accountant::new(&flight.setup, &geometry);
+    let question = Question {
+        regime: "bilateral",
+        delays: &delays,
+        receiver: JAPAN,
+        time_s: TIME_S,
+        players: Players::Nations,
+        over: Over::Nothing,
+    };
+    let credit = accountant.credit(&question, 1).expect("few players");
+    assert_eq!(part(&credit, "korea"), 0.0);
+    // Before burnout there is no bound: all get nothing, and so they do together.
+    let early = accountant.credit(&Question { time_s: 140.0, ..question }, 1).expect("few players");
+    assert_eq!((early.total, part(&early, "japan")), (0.0, 0.0));
+}
