@@ -1,15 +1,18 @@
 //! Who contributes what to whom: the Shapley value of each sensor, or of each nation with all its sensors.
 //!
-//! The game is worked out, not drawn: a coalition is worth the more the smaller the impact error is that the bound allows a receiver
+//! Worked out from the bound, or from runs ([`RunQuestion`], by nation). From the bound: a coalition is worth the more the smaller the impact error is that the bound allows a receiver
 //! with the coalition's sensors alone; nobody is worth the cap. What the bound knows and does not count is said in
 //! [`crate::bound`].
 
+mod runs;
+
 use crate::bound::{FlightGeometry, TrueLook, with_coast};
+use crate::measure::{Measure, capped_km};
 use crate::nominal::NominalFlight;
 use crate::outcome::{Contribution, Credit};
 use crate::paths::DataDelays;
 use crate::shapley::{Coalition, MOST_EXACT, MOST_PLAYERS, everybody, exact, sampled};
-use crate::study::{CAP_M, StudyError};
+use crate::study::StudyError;
 use fusion_core::node::Setup;
 use fusion_core::share::Regime;
 use fusion_core::types::NodeId;
@@ -18,6 +21,8 @@ use rayon::prelude::*;
 use sensor_sim::Scenario;
 use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
+
+pub use runs::{MOST_NATIONS, RunQuestion};
 
 /// Orders that are drawn where there are too many players for all coalitions.
 const ORDERS: usize = 200;
@@ -38,6 +43,15 @@ pub enum Over {
     Nothing,
     /// The receiver's own sensors: the others are the players, and the gain is that of sharing.
     OwnSensors,
+}
+
+impl Over {
+    fn words(self) -> &'static str {
+        match self {
+            Over::Nothing => "",
+            Over::OwnSensors => ", over its own sensors",
+        }
+    }
 }
 
 /// Why credit cannot be given.
@@ -113,15 +127,9 @@ impl<'a> Accountant<'a> {
         });
         let contributions = contributions.collect();
         let receiver = self.setup.nodes.get(usize::from(question.receiver.0)).cloned().unwrap_or_default();
-        let over = match question.over {
-            Over::Nothing => "",
-            Over::OwnSensors => ", over its own sensors",
-        };
-        let measure = format!(
-            "Impact error {:.0} s after launch{over}, as {} delivers",
-            question.time_s, question.regime
-        );
-        Ok(Credit { measure, unit: "km".to_owned(), receiver, contributions, total })
+        let (measure, unit) = Measure::ImpactError(question.time_s).name();
+        let measure = format!("{measure}{}, as {} delivers", question.over.words(), question.regime);
+        Ok(Credit { measure, unit: unit.to_owned(), receiver, contributions, total })
     }
 
     /// How many sensors or nations have a look that counts for a question.
@@ -233,7 +241,7 @@ impl<'a> Game<'a> {
         let members = (0..self.coast.len()).filter(|player| (coalition | self.given) >> player & 1 == 1);
         let information = members.fold(from_boost, |sum, player| sum + self.coast[player]);
         let error_m = self.geometry.impact_rms_m(&information).filter(|_| self.is_open);
-        -error_m.map_or(CAP_M, |error_m| error_m.min(CAP_M)) * 1e-3
+        -capped_km(error_m)
     }
 }
 

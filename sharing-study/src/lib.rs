@@ -29,6 +29,9 @@ pub mod nominal;
 // A scenario with something changed at its sensors.
 pub mod variant;
 
+// In what something is gained.
+pub mod measure;
+
 // What each player of a game adds.
 pub mod shapley;
 

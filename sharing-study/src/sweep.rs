@@ -8,10 +8,11 @@ mod crossover;
 mod runs;
 
 use crate::bound::FlightGeometry;
+use crate::measure::{Measure, capped_km};
 use crate::nominal::NominalFlight;
 use crate::outcome::{Sweep, SweepPoint};
 use crate::paths::DataDelays;
-use crate::study::{CAP_M, StudyError};
+use crate::study::StudyError;
 use crate::variant;
 use fusion_core::share::{Delay, LinkConfig, Regime};
 use fusion_core::types::{NodeId, SensorId};
@@ -97,34 +98,6 @@ impl Quantity {
     }
 }
 
-/// In what something is gained. All are better when smaller; a gain is what the baseline has more.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Measure {
-    /// Error of the predicted impact, km, at a time, s after launch; with no estimate, and at most, the cap.
-    ImpactError(f64),
-    /// When the area that is reached first of those that the receiver answers for is alerted, s after launch; at the latest
-    /// when it is reached.
-    Warning,
-    /// When the missile's track is confirmed, s after launch; at the latest at impact.
-    Confirmed,
-    /// When the impact is known well enough to act on, s after launch; at the latest at impact.
-    Actionable,
-    /// By how many the missiles counted are off.
-    Miscounted,
-}
-
-impl Measure {
-    fn name(self) -> (String, &'static str) {
-        match self {
-            Measure::ImpactError(time_s) => (format!("Impact error {time_s:.0} s after launch"), "km"),
-            Measure::Warning => ("Time of the first area's warning".to_owned(), "s"),
-            Measure::Confirmed => ("Time of the confirmed track".to_owned(), "s"),
-            Measure::Actionable => ("Time of an impact to act on".to_owned(), "s"),
-            Measure::Miscounted => ("Missiles miscounted".to_owned(), "missiles"),
-        }
-    }
-}
-
 /// What is swept.
 #[derive(Clone, Copy, Debug)]
 pub struct SweepPlan<'a> {
@@ -146,7 +119,7 @@ pub struct SweepPlan<'a> {
     pub values: &'a [f64],
     /// Who receives.
     pub receivers: &'a [NodeId],
-    /// In what something is gained.
+    /// In what something is gained: what the baseline has more.
     pub measures: &'a [Measure],
 }
 
@@ -277,6 +250,5 @@ impl SweepPlan<'_> {
 
 fn error_km(geometry: &FlightGeometry<'_>, delays: &DataDelays, (node, measure): (NodeId, Measure)) -> f64 {
     let Measure::ImpactError(time_s) = measure else { return 0.0 };
-    let error_m = geometry.impact_error_m(node, delays, time_s, |_| true);
-    error_m.map_or(CAP_M, |error_m| error_m.min(CAP_M)) * 1e-3
+    capped_km(geometry.impact_error_m(node, delays, time_s, |_| true))
 }

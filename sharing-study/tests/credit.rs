@@ -3,12 +3,14 @@
 use fusion_core::types::{NodeId, SensorId};
 use sensor_sim::Scenario;
 use sharing_study::bound::FlightGeometry;
-use sharing_study::credit::{Accountant, Over, Players, Question};
+use sharing_study::credit::{Accountant, Over, Players, Question, RunQuestion};
+use sharing_study::measure::Measure;
 use sharing_study::nominal::NominalFlight;
-use sharing_study::outcome::Credit;
+use sharing_study::outcome::{Credit, NodeOutcome};
 use sharing_study::paths::DataDelays;
 use sharing_study::regimes::builtin;
-use sharing_study::study::CAP_M;
+use sharing_study::study::{CAP_M, StudyOptions, run_study};
+use sharing_study::sweep::RunOptions;
 use sharing_study::variant;
 
 const JAPAN: NodeId = NodeId(1);
@@ -117,4 +119,44 @@ fn what_never_arrives_gets_nothing() {
     // Before burnout there is no bound: all get nothing, and so they do together.
     let early = accountant.credit(&Question { time_s: 140.0, ..question }, 1).expect("few players");
     assert_eq!((early.total, part(&early, "japan")), (0.0, 0.0));
+}
+
+#[test]
+fn from_runs_a_nation_that_shares_with_nobody_is_all_that_helps_itself() {
+    let scenario = scenario();
+    let regimes = builtin().expect("they parse");
+    let siloed = regimes.iter().find(|regime| regime.name == "siloed").expect("shipped");
+    let measures = [Measure::ImpactError(TIME_S), Measure::Confirmed];
+    let ask = |over: Over| {
+        let question = RunQuestion {
+            scenario: &scenario,
+            regime: siloed,
+            receivers: &[JAPAN],
+            measures: &measures,
+            over,
+        };
+        let options = RunOptions { runs: 2, seed: 3, threads: Some(2) };
+        question.credit(&options, &|_, _| {}).expect("it runs")
+    };
+    let options = StudyOptions { runs: 2, seed: 3, ..StudyOptions::default() };
+    let study = run_study(&scenario, std::slice::from_ref(siloed), &options, &|_, _| {}).expect("it runs");
+    let at = study.description.times_s.iter().position(|time_s| *time_s == TIME_S).expect("on the grid");
+    let rows = || study.outcomes.iter().filter(|row| row.node == JAPAN);
+    let mean =
+        |value: &dyn Fn(&NodeOutcome) -> f64| rows().map(value).fold(0.0, |sum, value| sum + 0.5 * value);
+    // With no sensor there is no estimate before impact.
+    let gained = [
+        mean(&|row| (CAP_M - row.samples[at].impact.expect("an estimate").error_m.min(CAP_M)) * 1e-3),
+        mean(&|row| study.description.impact_s - row.confirmed_s.expect("a track")),
+    ];
+    for (credit, gained) in ask(Over::Nothing).iter().zip(gained) {
+        assert!((credit.total - gained).abs() < 1e-9 && gained > 10.0, "{} {gained}", credit.total);
+        assert!((part(credit, "japan") - gained).abs() < 1e-9, "{credit:?}");
+        assert_eq!((part(credit, "korea"), part(credit, "united-states")), (0.0, 0.0));
+        assert!(credit.contributions.iter().all(|part| part.interval.is_some()));
+    }
+    for credit in ask(Over::OwnSensors) {
+        let values: Vec<f64> = credit.contributions.iter().map(|part| part.value).collect();
+        assert_eq!((credit.total, values), (0.0, vec![0.0, 0.0]));
+    }
 }

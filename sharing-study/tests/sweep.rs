@@ -3,10 +3,11 @@
 use fusion_core::share::Regime;
 use fusion_core::types::{NodeId, SensorId};
 use sensor_sim::{Scenario, simulate};
+use sharing_study::measure::Measure;
 use sharing_study::outcome::Sweep;
 use sharing_study::regimes::builtin;
 use sharing_study::study::{CAP_M, StudyOptions, run_study};
-use sharing_study::sweep::{Measure, Quantity, RunOptions, SweepError, SweepPlan};
+use sharing_study::sweep::{Quantity, RunOptions, SweepError, SweepPlan};
 use sharing_study::variant;
 
 const JAPAN: NodeId = NodeId(1);

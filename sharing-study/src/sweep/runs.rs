@@ -1,11 +1,12 @@
 //! A sweep from runs: the same flight and the same noise at the baseline and at every value.
 
 use super::crossover::over_runs;
-use super::{Measure, SweepError, SweepPlan};
+use super::{SweepError, SweepPlan};
+use crate::measure::{Measure, Reader};
 use crate::outcome::{NodeOutcome, Sweep, SweepPoint};
 use crate::run::{RunPlan, run_regime};
 use crate::statistics::{mean, t_interval};
-use crate::study::{CAP_M, StudyError, setup_of};
+use crate::study::{StudyError, setup_of};
 use fusion_core::node::Setup;
 use fusion_core::share::Regime;
 use fusion_core::types::{NodeId, Scan};
@@ -73,11 +74,11 @@ impl SweepPlan<'_> {
         let total = options.runs.saturating_mul(self.values.len() as u32);
         let done = AtomicU32::new(0);
         let tell = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
-        let measured = |outcome: &NodeOutcome, measure: Measure| self.value_of(outcome, measure, impact_s);
+        let reader = Reader { measures: self.measures, areas: &self.scenario.areas, impact_s };
         // Collected by index: the result does not depend on the threads.
         let runs: Vec<Vec<Pairs>> = (0..options.runs)
             .into_par_iter()
-            .map(|run| self.one_run(&stages, &flights, (options.seed, run), &measured, &tell))
+            .map(|run| self.one_run(&stages, &flights, (options.seed, run), &reader, &tell))
             .collect::<Result<_, _>>()?;
         let sweep = |(index, cell)| self.sweep_of_runs(index, cell, &runs, options.seed);
         Ok(self.cells().enumerate().filter_map(sweep).collect())
@@ -94,19 +95,21 @@ impl SweepPlan<'_> {
         stages: &[Stage<'_>],
         flights: &[Flight],
         seed: (u64, u32),
-        measured: &(dyn Fn(&NodeOutcome, Measure) -> Option<f64> + Sync),
+        reader: &Reader<'_>,
         done: &(dyn Fn() + Sync),
     ) -> Result<Vec<Pairs>, StudyError> {
         let of_stage = |stage: &Stage<'_>, values: &[f64]| -> Result<Vec<Pairs>, StudyError> {
             let simulation = simulate(&stage.scenario, flights, seed.0, seed.1)?;
             let scans: Vec<Arc<Scan>> = simulation.scans.into_iter().map(Arc::new).collect();
-            let outcomes = |regime: &Regime| self.outcomes(stage, regime, seed, &scans, &simulation.truth);
+            let outcomes = |regime: &Regime| {
+                self.outcomes(stage, regime, seed, (&scans, &simulation.truth), &reader.times_s())
+            };
             let from = outcomes(self.baseline)?;
             let at = |value: &f64| {
                 let to = outcomes(&self.regime_at(*value))?;
                 done();
                 let pair = |(node, measure): (NodeId, Measure)| {
-                    let of = |rows: &[NodeOutcome]| measured(rows.get(usize::from(node.0))?, measure);
+                    let of = |rows: &[NodeOutcome]| reader.value(rows.get(usize::from(node.0))?, measure);
                     Some([of(&from)?, of(&to)?])
                 };
                 Ok(self.cells().map(pair).collect())
@@ -127,44 +130,12 @@ impl SweepPlan<'_> {
         stage: &Stage<'_>,
         regime: &Regime,
         seed: (u64, u32),
-        scans: &[Arc<Scan>],
-        truth: &Truth,
+        (scans, truth): (&[Arc<Scan>], &Truth),
+        times_s: &[f64],
     ) -> Result<Vec<NodeOutcome>, StudyError> {
-        let times_s: Vec<f64> = times_s(self.measures).collect();
-        let plan = RunPlan {
-            setup: &stage.setup,
-            regime: (0, regime),
-            seed,
-            times_s: &times_s,
-            scenario: &stage.scenario,
-        };
+        let plan =
+            RunPlan { setup: &stage.setup, regime: (0, regime), seed, times_s, scenario: &stage.scenario };
         Ok(run_regime(&plan, scans, truth)?.outcomes)
-    }
-
-    /// A measure of one run; none where the receiver answers for no threatened area.
-    fn value_of(&self, outcome: &NodeOutcome, measure: Measure, impact_s: f64) -> Option<f64> {
-        let by_impact_s = |time_s: Option<f64>| time_s.map_or(impact_s, |time_s| time_s.min(impact_s));
-        match measure {
-            Measure::ImpactError(time_s) => {
-                let index = times_s(self.measures).position(|other| other == time_s)?;
-                let sample = outcome.samples.get(index)?;
-                let error_m =
-                    sample.impact.filter(|_| sample.has_track).map_or(CAP_M, |impact| impact.error_m);
-                Some(error_m.min(CAP_M) * 1e-3)
-            }
-            Measure::Warning => {
-                let areas = self.scenario.areas.iter().zip(&outcome.areas);
-                let own = areas.filter(|(area, _)| area.warned_by.contains(&outcome.node));
-                let reached = own.filter_map(|(_, area)| Some((area.reached_s?, area.alerted_s)));
-                let (reached_s, alerted_s) = reached.min_by(|a, b| a.0.total_cmp(&b.0))?;
-                Some(alerted_s.map_or(reached_s, |alerted_s| alerted_s.min(reached_s)))
-            }
-            Measure::Confirmed => Some(by_impact_s(outcome.confirmed_s)),
-            Measure::Actionable => Some(by_impact_s(outcome.actionable_s)),
-            Measure::Miscounted => {
-                Some((f64::from(outcome.missiles_counted) - f64::from(outcome.missiles_flown)).abs())
-            }
-        }
     }
 
     /// What all runs say of one receiver and measure; only runs that have it count.
@@ -199,12 +170,4 @@ impl SweepPlan<'_> {
         let crossover = points.iter().any(is_told).then(|| over_runs(self.values, &gains, seed)).flatten();
         Some(Sweep { crossover, ..self.sweep_of(cell, points) })
     }
-}
-
-/// The instants at which impact errors are asked for, in the order of the measures.
-fn times_s(measures: &[Measure]) -> impl Iterator<Item = f64> + '_ {
-    measures.iter().filter_map(|measure| match measure {
-        Measure::ImpactError(time_s) => Some(*time_s),
-        _ => None,
-    })
 }

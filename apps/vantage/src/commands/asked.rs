@@ -2,10 +2,13 @@
 
 use crate::failure::Failure;
 use crate::load::{built_in_scenario, read_scenario, scenario_failure};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use fusion_core::types::{NodeId, SensorId};
 use sensor_sim::Scenario;
+use sharing_study::measure::Measure;
+use sharing_study::nominal::NominalFlight;
 use sharing_study::study::StudyError;
+use sharing_study::sweep::RunOptions;
 use sharing_study::variant;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +33,81 @@ pub struct Asked {
 fn parse_seconds(text: &str) -> Result<f64, String> {
     let seconds = text.parse().ok().filter(|seconds| (0.0..=86_400.0).contains(seconds));
     seconds.ok_or_else(|| "it must be a number of seconds from 0 to 86400".to_owned())
+}
+
+/// In what something is gained, and how that is found out.
+#[derive(Debug, Args)]
+pub struct Measured {
+    /// In what something is gained; may be given several times
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "impact-error")]
+    pub measure: Vec<What>,
+    /// From the bound or from runs [default: from the bound what is in it]
+    #[arg(long, value_enum)]
+    pub from: Option<Source>,
+    /// Runs, each with its own noise
+    #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub runs: u32,
+    /// Seed of everything drawn
+    #[arg(long, default_value_t = 1, value_name = "S")]
+    pub seed: u64,
+    /// Threads [default: one for each processor]
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum What {
+    /// Error of the predicted impact at the times of --at, km
+    ImpactError,
+    /// When the first area that the receiver answers for is warned, s
+    Warning,
+    /// When the track is confirmed, s
+    Confirmed,
+    /// When the impact is known well enough to act on, s
+    Actionable,
+    /// By how many the missiles counted are off
+    Miscounted,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Source {
+    /// What the sensors could tell: exact, for the nominal flight
+    Bound,
+    /// What the trackers made of it, with intervals
+    Runs,
+}
+
+impl Measured {
+    /// Whether it is worked out: where nothing else was asked for, and the bound has it.
+    pub fn is_from_bound(&self, is_in_bound: bool) -> bool {
+        let has_bound = is_in_bound && self.measure.iter().all(|what| *what == What::ImpactError);
+        self.from.map_or(has_bound, |from| from == Source::Bound)
+    }
+
+    pub fn options(&self) -> RunOptions {
+        RunOptions { runs: self.runs, seed: self.seed, threads: self.threads.map(usize::from) }
+    }
+
+    /// What is measured: the impact error at each of the times that are asked for.
+    pub fn measures(&self, asked: &Asked, text: &str, scenario: &Scenario) -> Result<Vec<Measure>, Failure> {
+        let mut measures = Vec::new();
+        for what in &self.measure {
+            match what {
+                What::ImpactError => {
+                    let fault = |error| asked.failure(text, &error);
+                    let flight = NominalFlight::of(scenario, self.seed).map_err(fault)?;
+                    let geometry = flight.geometry().map_err(fault)?;
+                    let times_s = asked.times_s(geometry.burnout_s(), geometry.impact_s())?;
+                    measures.extend(times_s.into_iter().map(Measure::ImpactError));
+                }
+                What::Warning => measures.push(Measure::Warning),
+                What::Confirmed => measures.push(Measure::Confirmed),
+                What::Actionable => measures.push(Measure::Actionable),
+                What::Miscounted => measures.push(Measure::Miscounted),
+            }
+        }
+        Ok(measures)
+    }
 }
 
 impl Asked {

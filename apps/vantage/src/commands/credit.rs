@@ -1,16 +1,20 @@
 //! `vantage credit`: who contributes what to whom.
 
-use super::asked::Asked;
+use super::asked::{Asked, Measured};
+use super::compare::progress_bar;
 use crate::failure::Failure;
 use crate::load::{Given, find_regime};
 use crate::output::{print, print_json};
+use crate::words::counted;
 use clap::{Args, ValueEnum};
-use sharing_study::bound::FlightGeometry;
-use sharing_study::credit::{Accountant, Over, Players, Question};
+use fusion_core::share::Regime;
+use sensor_sim::Scenario;
+use sharing_study::credit::{Accountant, CreditError, MOST_NATIONS, Over, Players, Question, RunQuestion};
+use sharing_study::measure::Measure;
 use sharing_study::nominal::NominalFlight;
 use sharing_study::outcome::{Contribution, Credit};
 use sharing_study::paths::DataDelays;
-use sharing_study::study::CAP_M;
+use sharing_study::study::{CAP_M, StudyError};
 use std::fmt::Write;
 
 const EXAMPLES: &str = "\
@@ -19,14 +23,16 @@ Examples:
   vantage credit --by nation --receiver japan --at 180,300
   vantage credit --over own --receiver korea                who gives most to Korea besides its own radars
   vantage credit --regime bilateral --without shariki --without kyogamisaki
+  vantage credit --from runs --by nation --measure warning,actionable
   vantage credit mine.toml --regime mine-regime.toml --json
 
 A Shapley value is what one adds to the gain, averaged over every order in which they could join: the values add up to the whole
-gain, whoever changes nothing gets 0, and whoever can stand for each other get the same. They are worked out for up to 12 that see
-the missile and drawn, with 95 % intervals, for more.
+gain, whoever changes nothing gets 0, and whoever can stand for each other get the same.
 
-The gain is in the impact error that the posterior Cramér-Rao bound allows on the nominal flight: what the sensors could tell a
-perfect filter that knows the instant of burnout. Before burnout there is none. Losses and queues of the links are not counted.";
+From the bound the gain is in the impact error that the posterior Cramér-Rao bound allows on the nominal flight: what the sensors
+could tell a perfect filter that knows the instant of burnout. Before burnout there is none. Losses and queues of the links are not
+counted. It is worked out for up to 12 who see the missile, and drawn, with 95 % intervals, for more. From runs, by nation only, it
+is what the trackers make of it: every coalition sees the same flights and the same noise, with 95 % intervals over runs.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -42,9 +48,8 @@ pub struct CreditArgs {
     /// What the gain is counted from
     #[arg(long, value_enum, default_value_t = From::Nothing)]
     pub over: From,
-    /// Seed of what is drawn
-    #[arg(long, default_value_t = 1, value_name = "S")]
-    pub seed: u64,
+    #[command(flatten)]
+    pub measured: Measured,
     /// Print JSON instead of the table
     #[arg(long)]
     pub json: bool,
@@ -66,123 +71,191 @@ pub enum From {
     Own,
 }
 
+/// A column of a receiver's table.
+struct Column {
+    title: String,
+    credit: Credit,
+    /// The measure with everybody; none from runs.
+    left: Option<f64>,
+}
+
 pub fn run(args: &CreditArgs) -> Result<(), Failure> {
     let (text, scenario) = args.asked.scenario()?;
     let nodes = scenario.node_names();
     let regime = find_regime(&args.regime, Given { nodes: &nodes, own: &scenario.regimes })?;
-    let receivers = args.asked.receivers(&scenario)?;
-    let fault = |error| args.asked.failure(&text, &error);
-    let flight = NominalFlight::of(&scenario, args.seed).map_err(fault)?;
-    let geometry = flight.geometry().map_err(fault)?;
-    let delays = DataDelays::new(&regime, &nodes).map_err(|error| fault(error.into()))?;
-    let times_s = args.asked.times_s(geometry.burnout_s(), geometry.impact_s())?;
-    let players = match args.by {
-        By::Sensor => Players::Sensors,
-        By::Nation => Players::Nations,
+    let is_from_bound = args.measured.is_from_bound(true);
+    let columns = if is_from_bound {
+        from_bound(args, &text, &scenario, &regime)?
+    } else {
+        from_runs(args, &text, &scenario, &regime)?
     };
-    let over = match args.over {
-        From::Nothing => Over::Nothing,
-        From::Own => Over::OwnSensors,
-    };
-    let mut accountant = Accountant::new(&flight.setup, &geometry);
-    let mut blocks: Vec<Vec<(Credit, f64)>> = Vec::new();
-    for receiver in receivers {
-        let credit = |&time_s: &f64| {
-            let left_m = geometry.impact_error_m(receiver, &delays, time_s, |_| true).unwrap_or(CAP_M);
-            let question =
-                Question { regime: &regime.name, delays: &delays, receiver, time_s, players, over };
-            accountant.credit(&question, args.seed).map(|credit| (credit, left_m.min(CAP_M) * 1e-3))
-        };
-        let credits: Vec<(Credit, f64)> =
-            times_s.iter().map(credit).collect::<Result<_, _>>().map_err(|error| {
-                Failure::new(error.to_string(), "--by nation, or leave sensors out with --without")
-            })?;
-        blocks.push(credits);
-    }
     if args.json {
-        let all: Vec<&Credit> = blocks.iter().flatten().map(|(credit, _)| credit).collect();
+        let all: Vec<&Credit> = columns.iter().map(|column| &column.credit).collect();
         return print_json(&all);
     }
-    let title = format!(
-        "{}{}: parts of the gain in the impact error, km, as {} delivers",
-        scenario.title,
-        args.asked.without_text(),
-        regime.name
-    );
     // A sensor with whose it is.
     let label = |name: &str| {
         let sensor = scenario.sensors.iter().find(|sensor| args.by == By::Sensor && sensor.name == name);
         let owner = sensor.and_then(|sensor| nodes.get(usize::from(sensor.owner.0)));
         owner.map_or(name.to_owned(), |owner| format!("{name} ({owner})"))
     };
-    let mut page = format!("{title}\n{}\n", heading(&geometry));
-    for credits in &blocks {
+    let mut page = format!(
+        "{}{}: who contributes what, as {} delivers\n",
+        scenario.title,
+        args.asked.without_text(),
+        regime.name
+    );
+    for block in columns.chunk_by(|a, b| a.credit.receiver == b.credit.receiver) {
         page.push('\n');
-        block(&mut page, credits, &times_s, &label);
+        receiver(&mut page, block, &label);
     }
-    let _ = write!(page, "\n{}", footing(&blocks));
+    let _ = write!(page, "\n{}", footing(is_from_bound, &columns));
     print(&page)
 }
 
-fn heading(geometry: &FlightGeometry<'_>) -> String {
-    format!(
-        "burnout {:.0} s, impact {:.0} s after launch; with no sensor at all the error counts as {:.0} km",
-        geometry.burnout_s(),
-        geometry.impact_s(),
-        CAP_M * 1e-3
-    )
+fn over(args: &CreditArgs) -> Over {
+    match args.over {
+        From::Nothing => Over::Nothing,
+        From::Own => Over::OwnSensors,
+    }
 }
 
-fn footing(blocks: &[Vec<(Credit, f64)>]) -> String {
-    let mut all = blocks.iter().flatten().flat_map(|(credit, _)| &credit.contributions);
-    let how = if all.any(|part| part.interval.is_some()) {
+fn from_bound(
+    args: &CreditArgs,
+    text: &str,
+    scenario: &Scenario,
+    regime: &Regime,
+) -> Result<Vec<Column>, Failure> {
+    let fault = |error: StudyError| args.asked.failure(text, &error);
+    let flight = NominalFlight::of(scenario, args.measured.seed).map_err(fault)?;
+    let geometry = flight.geometry().map_err(fault)?;
+    let delays = DataDelays::new(regime, &flight.setup.nodes).map_err(|error| fault(error.into()))?;
+    let players = match args.by {
+        By::Sensor => Players::Sensors,
+        By::Nation => Players::Nations,
+    };
+    let too_many = |error: CreditError| {
+        Failure::new(error.to_string(), "--by nation, or leave sensors out with --without")
+    };
+    let mut accountant = Accountant::new(&flight.setup, &geometry);
+    let mut columns = Vec::new();
+    for receiver in args.asked.receivers(scenario)? {
+        for measure in args.measured.measures(&args.asked, text, scenario)? {
+            let Measure::ImpactError(time_s) = measure else {
+                return Err(Failure::new(
+                    format!("the bound does not have `{}`", measure.name().0),
+                    "take --from runs for it",
+                ));
+            };
+            let question = Question {
+                regime: &regime.name,
+                delays: &delays,
+                receiver,
+                time_s,
+                players,
+                over: over(args),
+            };
+            let credit = accountant.credit(&question, args.measured.seed).map_err(too_many)?;
+            let left_m = geometry.impact_error_m(receiver, &delays, time_s, |_| true).unwrap_or(CAP_M);
+            let left = Some(left_m.min(CAP_M) * 1e-3);
+            columns.push(Column { title: format!("{time_s:.0} s, km"), credit, left });
+        }
+    }
+    Ok(columns)
+}
+
+fn from_runs(
+    args: &CreditArgs,
+    text: &str,
+    scenario: &Scenario,
+    regime: &Regime,
+) -> Result<Vec<Column>, Failure> {
+    if args.by != By::Nation || scenario.nodes.len() > MOST_NATIONS {
+        return Err(Failure::new(
+            format!("runs are made for coalitions of up to {MOST_NATIONS} nations, not for those of sensors"),
+            "add --by nation, or take --from bound",
+        ));
+    }
+    let measures = args.measured.measures(&args.asked, text, scenario)?;
+    let receivers = args.asked.receivers(scenario)?;
+    let question =
+        RunQuestion { scenario, regime, receivers: &receivers, measures: &measures, over: over(args) };
+    let (runs, coalitions) = (u64::from(args.measured.runs), 1 << scenario.nodes.len());
+    let what = format!("{}: {} of {}", scenario.name, counted(runs, "run"), counted(coalitions, "coalition"));
+    let bar = progress_bar(&what, runs.saturating_mul(coalitions));
+    let credits = question.credit(&args.measured.options(), &|done, _| bar.set_position(u64::from(done)));
+    bar.finish_and_clear();
+    let credits = credits.map_err(|error| args.asked.failure(text, &error))?;
+    let title = |credit: &Credit| {
+        let end = credit.measure.find(", ").unwrap_or(credit.measure.len());
+        format!("{}, {}", &credit.measure[..end], credit.unit)
+    };
+    Ok(credits.into_iter().map(|credit| Column { title: title(&credit), credit, left: None }).collect())
+}
+
+fn footing(is_from_bound: bool, columns: &[Column]) -> String {
+    if !is_from_bound {
+        return "Shapley values of what the trackers know, from runs with the sensors of every coalition of nations; more is better, 95 %\n\
+                intervals in brackets.\n"
+            .to_owned();
+    }
+    let mut parts = columns.iter().flat_map(|column| &column.credit.contributions);
+    let how = if parts.any(|part| part.interval.is_some()) {
         "Drawn over orders of joining; 95 % intervals in brackets."
     } else {
         "Worked out over all coalitions: exact."
     };
     format!(
-        "Shapley values of the root-mean-square impact error that the posterior Cramér-Rao bound allows. {how}\n\
-         The bound knows the instant of burnout and counts no loss and no queue: what the sensors could tell, not what a\n\
-         tracker makes of it (`vantage compare`).\n"
+        "Shapley values of the impact error that the posterior Cramér-Rao bound allows; with no sensor at all it counts as {:.0} km.\n\
+         {how} The bound knows the instant of burnout and counts no loss and no queue: what\n\
+         the sensors could tell, not what a tracker makes of it (--from runs, `vantage compare`).\n",
+        CAP_M * 1e-3
     )
 }
 
-/// One receiver: a line for each who contributes, a column for each time; with each credit the error that is left, km.
-fn block(page: &mut String, credits: &[(Credit, f64)], times_s: &[f64], label: &dyn Fn(&str) -> String) {
-    let Some((first, _)) = credits.first() else { return };
-    let mut order: Vec<usize> = (0..first.contributions.len()).collect();
-    order.sort_by(|a, b| first.contributions[*b].value.total_cmp(&first.contributions[*a].value));
-    let names: Vec<String> = first.contributions.iter().map(|part| label(&part.name)).collect();
-    let name_width =
-        names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max("For united-states".len());
-    let cells: Vec<Vec<String>> =
-        credits.iter().map(|(credit, _)| credit.contributions.iter().map(cell).collect()).collect();
-    let longest = cells.iter().flatten().map(|cell| cell.chars().count()).max().unwrap_or(0);
-    let width = longest.max(10);
-    let mut line = |name: &str, cells: &mut dyn Iterator<Item = String>| {
-        let _ = write!(page, "{name:name_width$}");
-        for cell in cells {
-            let _ = write!(page, " {cell:>width$}");
+/// One receiver: a line for each who contributes.
+fn receiver(page: &mut String, columns: &[Column], label: &dyn Fn(&str) -> String) {
+    let Some(first) = columns.first() else { return };
+    let parts = &first.credit.contributions;
+    let mut order: Vec<usize> = (0..parts.len()).collect();
+    order.sort_by(|a, b| parts[*b].value.total_cmp(&parts[*a].value));
+    let mut lines: Vec<Vec<String>> = Vec::new();
+    let mut line = |name: String, cell: &dyn Fn(&Column) -> String| {
+        lines.push(std::iter::once(name).chain(columns.iter().map(cell)).collect());
+    };
+    line(format!("For {}", first.credit.receiver), &|column| column.title.clone());
+    for index in order {
+        line(label(&parts[index].name), &|column| {
+            column.credit.contributions.get(index).map_or(String::new(), part)
+        });
+    }
+    line("all together".to_owned(), &|column| figure(column.credit.total));
+    if first.left.is_some() {
+        let left = |column: &Column| column.left.unwrap_or(0.0);
+        line("error before".to_owned(), &|column| figure(left(column) + column.credit.total));
+        line("error left".to_owned(), &|column| figure(left(column)));
+    }
+    let width = |column: usize| {
+        lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    for line in &lines {
+        for (column, cell) in line.iter().enumerate() {
+            let width = width(column);
+            let _ =
+                if column == 0 { write!(page, "{cell:width$}") } else { write!(page, "   {cell:>width$}") };
         }
         page.push('\n');
-    };
-    line(&format!("For {}", first.receiver), &mut times_s.iter().map(|time_s| format!("{time_s:.0} s")));
-    for index in order {
-        line(&names[index], &mut cells.iter().map(|cells| cells[index].clone()));
     }
-    line("all together", &mut credits.iter().map(|(credit, _)| km(credit.total)));
-    line("error before", &mut credits.iter().map(|(credit, left_km)| km(left_km + credit.total)));
-    line("error left", &mut credits.iter().map(|(_, left_km)| km(*left_km)));
 }
 
-fn cell(part: &Contribution) -> String {
+fn part(part: &Contribution) -> String {
     let interval = part
         .interval
-        .map_or(String::new(), |interval| format!(" [{}, {}]", km(interval.low), km(interval.high)));
-    format!("{}{interval}", km(part.value))
+        .map_or(String::new(), |interval| format!(" [{}, {}]", figure(interval.low), figure(interval.high)));
+    format!("{}{interval}", figure(part.value))
 }
 
-/// To a metre; exactly nothing as a bare zero.
-fn km(value: f64) -> String {
+/// To a thousandth; exactly nothing as a bare zero.
+fn figure(value: f64) -> String {
     if value == 0.0 { "0".to_owned() } else { format!("{value:.3}") }
 }

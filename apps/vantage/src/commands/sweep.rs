@@ -1,6 +1,6 @@
 //! `vantage sweep`: what is gained while one quantity of the sharing is varied.
 
-use super::asked::{Asked, sensors, unknown};
+use super::asked::{Asked, Measured, sensors, unknown};
 use super::compare::{progress_bar, quoted};
 use crate::failure::Failure;
 use crate::load::{Given, find_regime};
@@ -10,10 +10,9 @@ use clap::{Args, ValueEnum};
 use fusion_core::share::Regime;
 use fusion_core::types::SensorId;
 use sensor_sim::Scenario;
-use sharing_study::nominal::NominalFlight;
 use sharing_study::outcome::{Sweep, SweepPoint};
 use sharing_study::report::sweeps;
-use sharing_study::sweep::{Measure, Quantity, RunOptions, SweepError, SweepPlan};
+use sharing_study::sweep::{Quantity, SweepError, SweepPlan};
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -53,21 +52,8 @@ pub struct SweepArgs {
     /// Regime that it is compared with, or `cut`: the same without the links that are varied
     #[arg(long, value_name = "NAME|FILE", default_value = "bilateral")]
     pub baseline: String,
-    /// In what something is gained; may be given several times
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "impact-error")]
-    pub measure: Vec<What>,
-    /// From the bound or from runs [default: the bound where it has the quantity and the measure]
-    #[arg(long, value_enum)]
-    pub from: Option<From>,
-    /// Runs at every value, each with its own noise
-    #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    pub runs: u32,
-    /// Seed of everything drawn
-    #[arg(long, default_value_t = 1, value_name = "S")]
-    pub seed: u64,
-    /// Threads [default: one for each processor]
-    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
+    #[command(flatten)]
+    pub measured: Measured,
     /// Folder for sweep.html, sweep.md and sweep.json
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -90,28 +76,6 @@ pub enum Vary {
     Detection,
     /// Error of radars' azimuths, mrad, that no node knows
     Bias,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum What {
-    /// Error of the predicted impact at the times of --at, km
-    ImpactError,
-    /// When the first area that the receiver answers for is warned, s
-    Warning,
-    /// When the track is confirmed, s
-    Confirmed,
-    /// When the impact is known well enough to act on, s
-    Actionable,
-    /// By how many the missiles counted are off
-    Miscounted,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum From {
-    /// What the sensors could tell: exact, for the nominal flight
-    Bound,
-    /// What the trackers made of it, with intervals
-    Runs,
 }
 
 impl Vary {
@@ -150,7 +114,7 @@ pub fn run(args: &SweepArgs) -> Result<(), Failure> {
         quantity,
         values: if args.values.is_empty() { &usual } else { &args.values },
         receivers: &args.asked.receivers(&scenario)?,
-        measures: &measures(args, &text, &scenario)?,
+        measures: &args.measured.measures(&args.asked, &text, &scenario)?,
     };
     if let Some(out) = &args.out {
         make_folder(out)?;
@@ -170,20 +134,15 @@ pub fn run(args: &SweepArgs) -> Result<(), Failure> {
 }
 
 fn sweep(args: &SweepArgs, plan: &SweepPlan<'_>) -> Result<Vec<Sweep>, SweepError> {
-    let has_bound = plan.quantity.is_in_bound() && args.measure.iter().all(|what| *what == What::ImpactError);
-    match args.from.unwrap_or(if has_bound { From::Bound } else { From::Runs }) {
-        From::Bound => plan.from_bound(args.seed),
-        From::Runs => {
-            let (runs, values) = (u64::from(args.runs), plan.values.len() as u64);
-            let what = format!("{}: {} at {}", plan.label, counted(runs, "run"), counted(values, "value"));
-            let bar = progress_bar(&what, runs.saturating_mul(values));
-            let options =
-                RunOptions { runs: args.runs, seed: args.seed, threads: args.threads.map(usize::from) };
-            let sweeps = plan.from_runs(&options, &|done, _| bar.set_position(u64::from(done)));
-            bar.finish_and_clear();
-            sweeps
-        }
+    if args.measured.is_from_bound(plan.quantity.is_in_bound()) {
+        return plan.from_bound(args.measured.seed);
     }
+    let (runs, values) = (u64::from(args.measured.runs), plan.values.len() as u64);
+    let what = format!("{}: {} at {}", plan.label, counted(runs, "run"), counted(values, "value"));
+    let bar = progress_bar(&what, runs.saturating_mul(values));
+    let sweeps = plan.from_runs(&args.measured.options(), &|done, _| bar.set_position(u64::from(done)));
+    bar.finish_and_clear();
+    sweeps
 }
 
 /// The links that are varied, by index.
@@ -238,26 +197,6 @@ fn label(args: &SweepArgs, regime: &Regime) -> String {
     let sensors =
         if args.sensor.is_empty() { String::new() } else { format!(" of {}", args.sensor.join(", ")) };
     format!("{}{links}{sensors}{}", regime.name, args.asked.without_text())
-}
-
-fn measures(args: &SweepArgs, text: &str, scenario: &Scenario) -> Result<Vec<Measure>, Failure> {
-    let mut measures = Vec::new();
-    for what in &args.measure {
-        match what {
-            What::ImpactError => {
-                let fault = |error| args.asked.failure(text, &error);
-                let flight = NominalFlight::of(scenario, args.seed).map_err(fault)?;
-                let geometry = flight.geometry().map_err(fault)?;
-                let times_s = args.asked.times_s(geometry.burnout_s(), geometry.impact_s())?;
-                measures.extend(times_s.into_iter().map(Measure::ImpactError));
-            }
-            What::Warning => measures.push(Measure::Warning),
-            What::Confirmed => measures.push(Measure::Confirmed),
-            What::Actionable => measures.push(Measure::Actionable),
-            What::Miscounted => measures.push(Measure::Miscounted),
-        }
-    }
-    Ok(measures)
 }
 
 /// The command as it was given: what stands after the program's name.

@@ -58,6 +58,32 @@ fn the_table_has_a_line_for_each_and_says_what_the_bound_knows() {
 }
 
 #[test]
+fn runs_give_nations_credit_with_intervals() {
+    let folder = folder();
+    let arguments = [
+        "credit",
+        "short.toml",
+        "--from",
+        "runs",
+        "--runs",
+        "2",
+        "--receiver",
+        "japan",
+        "--measure",
+        "confirmed",
+    ];
+    let text = done(folder.path(), &[arguments.as_slice(), &["--by", "nation", "--json"]].concat());
+    let credit = &json(&text)[0];
+    let parts = credit["contributions"].as_array().unwrap();
+    let sum = parts.iter().fold(0.0, |sum, part| sum + part["value"].as_f64().unwrap());
+    let total = credit["total"].as_f64().unwrap();
+    assert!((sum - total).abs() < 1e-9 && total > 1.0 && credit["unit"] == "s", "{text}");
+    assert!(parts.iter().all(|part| part["interval"]["low"].is_f64()), "{text}");
+    let error = refused(folder.path(), &arguments);
+    assert!(error.contains("not for those of sensors") && error.contains("--by nation"), "{error}");
+}
+
+#[test]
 fn the_report_of_a_comparison_says_who_contributes_what() {
     let folder = folder();
     let arguments = ["compare", "short.toml", "--runs", "1", "--regime", "siloed", "--regime", "bilateral"];
@@ -78,5 +104,6 @@ fn names_and_times_that_are_none_are_refused() {
     assert!(refused(&["--at", "50"]).contains("burns out 65 s"));
     assert!(refused(&["--at", "9000"]).contains("comes down"));
     assert!(refused(&["--at", "soon"]).contains("a number of seconds"));
+    assert!(refused(&["--from", "bound", "--measure", "warning"]).contains("--from runs"));
     assert!(refused(&["--regime", "nato"]).contains("there is no regime `nato`"));
 }
