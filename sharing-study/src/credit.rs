@@ -7,7 +7,7 @@
 mod runs;
 
 use crate::bound::{FlightGeometry, TrueLook, with_coast};
-use crate::measure::{Measure, capped_km};
+use crate::gain::{Measure, capped_km};
 use crate::nominal::NominalFlight;
 use crate::outcome::{Contribution, Credit};
 use crate::paths::DataDelays;
@@ -24,8 +24,8 @@ use thiserror::Error;
 
 pub use runs::{MOST_NATIONS, RunQuestion};
 
-/// Orders that are drawn where there are too many players for all coalitions.
-const ORDERS: usize = 200;
+/// Orders that are drawn, with all their rotations, where there are too many players for all coalitions.
+const ORDERS: usize = 20;
 
 /// Who a player of the game is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

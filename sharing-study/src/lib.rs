@@ -30,7 +30,7 @@ pub mod nominal;
 pub mod variant;
 
 // In what something is gained.
-pub mod measure;
+pub mod gain;
 
 // What each player of a game adds.
 pub mod shapley;

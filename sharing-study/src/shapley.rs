@@ -51,7 +51,8 @@ pub fn exact(players: usize, values: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// The Shapley value of each player with its 95 % interval, from orders that are drawn.
+/// The Shapley value of each player with its 95 % interval, from orders that are drawn, each with all its rotations: everybody is once
+/// in every place, and what the first one adds, which is most, does not depend on luck.
 ///
 /// In every order the parts add up to the whole, so their means do. `value` is asked for each coalition as it comes up and may
 /// keep what it has worked out. The interval is none with fewer than two orders.
@@ -75,13 +76,18 @@ pub fn sampled(
             let other = (u64::from(chance.next_u32()) * (last as u64 + 1)) >> 32;
             order.swap(last, other as usize);
         }
-        let (mut present, mut before) = (0, nobody);
-        for &player in &order {
-            present |= 1 << player;
-            let now = value(present);
-            added[player].push(now - before);
-            before = now;
+        let mut sums = vec![0.0; players];
+        for _ in 0..players {
+            let (mut present, mut before) = (0, nobody);
+            for &player in &order {
+                present |= 1 << player;
+                let now = value(present);
+                sums[player] += now - before;
+                before = now;
+            }
+            order.rotate_left(1);
         }
+        added.iter_mut().zip(sums).for_each(|(added, sum)| added.push(sum / players as f64));
     }
     added.iter().map(|added| (mean(added).unwrap_or(0.0), t_interval(added))).collect()
 }

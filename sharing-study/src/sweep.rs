@@ -8,7 +8,7 @@ mod crossover;
 mod runs;
 
 use crate::bound::FlightGeometry;
-use crate::measure::{Measure, capped_km};
+use crate::gain::{Measure, capped_km};
 use crate::nominal::NominalFlight;
 use crate::outcome::{Sweep, SweepPoint};
 use crate::paths::DataDelays;

@@ -4,7 +4,7 @@ use fusion_core::types::{NodeId, SensorId};
 use sensor_sim::Scenario;
 use sharing_study::bound::FlightGeometry;
 use sharing_study::credit::{Accountant, Over, Players, Question, RunQuestion};
-use sharing_study::measure::Measure;
+use sharing_study::gain::Measure;
 use sharing_study::nominal::NominalFlight;
 use sharing_study::outcome::{Credit, NodeOutcome};
 use sharing_study::paths::DataDelays;

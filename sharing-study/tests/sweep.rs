@@ -3,7 +3,7 @@
 use fusion_core::share::Regime;
 use fusion_core::types::{NodeId, SensorId};
 use sensor_sim::{Scenario, simulate};
-use sharing_study::measure::Measure;
+use sharing_study::gain::Measure;
 use sharing_study::outcome::Sweep;
 use sharing_study::regimes::builtin;
 use sharing_study::study::{CAP_M, StudyOptions, run_study};

@@ -1,7 +1,7 @@
 //! Credit from runs: what each nation's sensors add to what the trackers make of them.
 
 use super::Over;
-use crate::measure::{Measure, Reader};
+use crate::gain::{Measure, Reader};
 use crate::outcome::{Contribution, Credit, NodeOutcome};
 use crate::run::{RunPlan, run_regime};
 use crate::shapley::exact;

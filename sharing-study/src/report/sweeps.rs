@@ -124,7 +124,7 @@ fn sentence(sweep: &Sweep) -> String {
             format!(" <i>[{}, {}]</i>", plain(interval.low), plain(interval.high))
         });
         return format!(
-            "{what}: the gain comes to nothing at a {quantity} of <b>{}</b>{interval}",
+            "{what}: the gain comes to nothing where the {quantity} is <b>{}</b>{interval}",
             with_unit(crossover.value, &unit)
         );
     }
@@ -288,8 +288,8 @@ mod tests {
     fn sweep(points: &[[f64; 4]], crossover: Option<[f64; 3]>) -> Sweep {
         let point = |[x, mean, low, high]: &[f64; 4]| SweepPoint {
             x: *x,
-            from: *mean,
-            to: 0.0,
+            from: 1.0 + mean,
+            to: 1.0,
             mean: *mean,
             interval: Some(Interval { low: *low, high: *high }),
         };
@@ -316,7 +316,7 @@ mod tests {
         let open = sweep(&[[0.0, 3.0, 2.0, 4.0], [60.0, 0.1, -0.5, 0.7]], None);
         assert!(sentence(&open).contains("no value at which"));
         let crossed = sweep(&[[0.0, 3.0, 2.0, 4.0], [60.0, -2.0, -3.0, -1.0]], Some([36.0, 30.0, 41.5]));
-        assert!(sentence(&crossed).ends_with("at a link delay of <b>36\u{a0}s</b> <i>[30, 41.5]</i>"));
+        assert!(sentence(&crossed).ends_with("where the link delay is <b>36\u{a0}s</b> <i>[30, 41.5]</i>"));
         assert!(sentence(&sweep(&[], None)).contains("nothing was swept"));
         let nothing = sweep(&[[0.0, 0.0, 0.0, 0.0], [60.0, 0.0, 0.0, 0.0]], None);
         assert!(sentence(&nothing).contains("nothing is gained or lost from 0"));

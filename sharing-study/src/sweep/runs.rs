@@ -2,7 +2,7 @@
 
 use super::crossover::over_runs;
 use super::{SweepError, SweepPlan};
-use crate::measure::{Measure, Reader};
+use crate::gain::{Measure, Reader};
 use crate::outcome::{NodeOutcome, Sweep, SweepPoint};
 use crate::run::{RunPlan, run_regime};
 use crate::statistics::{mean, t_interval};

@@ -5,7 +5,7 @@ use crate::load::{built_in_scenario, read_scenario, scenario_failure};
 use clap::{Args, ValueEnum};
 use fusion_core::types::{NodeId, SensorId};
 use sensor_sim::Scenario;
-use sharing_study::measure::Measure;
+use sharing_study::gain::Measure;
 use sharing_study::nominal::NominalFlight;
 use sharing_study::study::StudyError;
 use sharing_study::sweep::RunOptions;

@@ -5,12 +5,12 @@ use super::compare::progress_bar;
 use crate::failure::Failure;
 use crate::load::{Given, find_regime};
 use crate::output::{print, print_json};
-use crate::words::counted;
+use crate::words::{counted, rounded};
 use clap::{Args, ValueEnum};
 use fusion_core::share::Regime;
 use sensor_sim::Scenario;
 use sharing_study::credit::{Accountant, CreditError, MOST_NATIONS, Over, Players, Question, RunQuestion};
-use sharing_study::measure::Measure;
+use sharing_study::gain::Measure;
 use sharing_study::nominal::NominalFlight;
 use sharing_study::outcome::{Contribution, Credit};
 use sharing_study::paths::DataDelays;
@@ -257,5 +257,5 @@ fn part(part: &Contribution) -> String {
 
 /// To a thousandth; exactly nothing as a bare zero.
 fn figure(value: f64) -> String {
-    if value == 0.0 { "0".to_owned() } else { format!("{value:.3}") }
+    if value == 0.0 { "0".to_owned() } else { format!("{:.3}", rounded(value, 3)) }
 }

@@ -5,7 +5,7 @@ use super::compare::{progress_bar, quoted};
 use crate::failure::Failure;
 use crate::load::{Given, find_regime};
 use crate::output::{json, make_folder, print, say, write_file};
-use crate::words::counted;
+use crate::words::{counted, rounded};
 use clap::{Args, ValueEnum};
 use fusion_core::share::Regime;
 use fusion_core::types::SensorId;
@@ -258,7 +258,8 @@ fn receiver(page: &mut String, head: &str, block: &[Sweep]) {
 
 fn cell(point: &SweepPoint) -> String {
     let gain = point.interval.map_or(String::new(), |interval| {
-        format!(", {:+.3} [{:.3}, {:.3}]", point.mean, interval.low, interval.high)
+        let [mean, low, high] = [point.mean, interval.low, interval.high].map(|value| rounded(value, 3));
+        format!(", {mean:+.3} [{low:.3}, {high:.3}]")
     });
     format!("{:.3} to {:.3}{gain}", point.from, point.to)
 }
@@ -272,24 +273,31 @@ fn crossover(sweep: &Sweep) -> String {
             .interval
             .map_or(String::new(), |interval| format!(" [{:.2}, {:.2}]", interval.low, interval.high));
         let next = sweep.points.iter().find(|point| point.x > crossover.value);
-        let words = if next.is_some_and(|point| point.mean > 0.0) {
-            "there is a gain above"
-        } else {
-            "the gain comes to nothing at"
+        let (gain, above) = match next {
+            Some(next) if next.mean > 0.0 => ("there is a gain", "above "),
+            _ => ("the gain comes to nothing", ""),
         };
-        return format!("{words} a {} of {:.2}{unit}{interval}", sweep.quantity, crossover.value);
+        return format!(
+            "{gain} where the {} is {above}{:.2}{unit}{interval}",
+            sweep.quantity, crossover.value
+        );
     }
     let bounds =
         |point: &SweepPoint| point.interval.map_or([point.mean; 2], |interval| [interval.low, interval.high]);
     let are_all = |is_so: fn([f64; 2]) -> bool| sweep.points.iter().all(|point| is_so(bounds(point)));
+    let gains = || sweep.points.iter().map(|point| point.mean);
+    let (least, most) = (gains().fold(f64::INFINITY, f64::min), gains().fold(f64::NEG_INFINITY, f64::max));
+    let range = |sign: f64, low: f64, high: f64| {
+        format!("everywhere, {:.3} to {:.3} {}", sign * low, sign * high, sweep.measure_unit)
+    };
     let what = if are_all(|[low, _]| low > 0.0) {
-        "a gain everywhere"
+        format!("a gain {}", range(1.0, least, most))
     } else if are_all(|[_, high]| high < 0.0) {
-        "a loss everywhere"
+        format!("a loss {}", range(-1.0, most, least))
     } else if are_all(|ends| ends == [0.0; 2]) {
-        "nothing is gained or lost"
+        "nothing is gained or lost".to_owned()
     } else {
-        "none can be told"
+        "none can be told".to_owned()
     };
     format!("no crossover from {} to {}{unit}: {what}", first.x, last.x)
 }

@@ -2,6 +2,7 @@
 
 mod compare;
 mod credit;
+mod docs;
 mod fixtures;
 mod fly;
 mod help;

@@ -21,7 +21,9 @@ fn the_bound_says_until_which_delay_a_link_is_worth_having() {
     assert!(gain(late, 0) > 0.0 && early["crossover"]["interval"].is_null(), "{text}");
     let table = done(folder.path(), &[DIRECT.as_slice(), &arguments[..6]].concat());
     assert!(table.contains("For japan: impact error, km") && table.contains("knows the instant of burnout"));
-    assert!(table.contains(&format!("150 s: the gain comes to nothing at a link delay of {crossover:.2} s")));
+    assert!(
+        table.contains(&format!("150 s: the gain comes to nothing where the link delay is {crossover:.2} s"))
+    );
 }
 
 #[test]
