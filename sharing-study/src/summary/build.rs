@@ -5,7 +5,9 @@ use super::{
     Consistency, GospaMeasure, LinkSummary, MissileMeasure, NeesMeasure, NodeRegime, NodeSummary,
     RegimeSummary, SiapMeasure, Summary, TimeMeasure, areas, impact,
 };
-use crate::outcome::{ConsistencyBand, GospaSample, NodeOutcome, RegimeDescription, StudyResult};
+use crate::outcome::{
+    AreaOutcome, ConsistencyBand, GospaSample, NodeOutcome, RegimeDescription, StudyResult,
+};
 use crate::regimes::SILOED;
 use crate::statistics::{self, CONFIDENCE, Interval, Proportion, RestrictedTime};
 
@@ -86,8 +88,8 @@ fn node_regime(
         siap: siap(&cell),
         nees: nees(result, &cell, node, regime),
         areas: duty.iter().filter_map(|area| areas::measure(result, &cell, *area)).collect(),
-        areas_warned_in_vain: cell.measure(|row| Some(areas::count(row, &duty, areas::in_vain))),
-        areas_missed: cell.measure(|row| Some(areas::count(row, &duty, areas::missed))),
+        areas_warned_in_vain: cell.measure(|row| Some(areas::count(row, &duty, AreaOutcome::is_in_vain))),
+        areas_missed: cell.measure(|row| Some(areas::count(row, &duty, AreaOutcome::is_missed))),
     }
 }
 

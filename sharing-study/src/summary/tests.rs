@@ -67,6 +67,7 @@ fn study() -> StudyResult {
                 launch_point_error_m: errors[run].map(|error| error + 1.0),
                 custody_fraction: 0.25 * regime as f64,
                 missiles_counted: if regime == 0 && run == 1 { 2 } else { 1 },
+                missiles_so_far: 1,
                 missiles_flown: 1,
                 siap: SiapOutcome { completeness: 0.5, ambiguity: 1.0, spuriousness: 0.0 },
                 areas: areas(regime, run),

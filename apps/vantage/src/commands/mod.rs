@@ -5,10 +5,13 @@ pub mod completions;
 pub mod fixtures;
 pub mod fly;
 pub mod inspect;
+pub mod merge;
 pub mod record;
 pub mod regimes;
 pub mod replay;
+pub mod report;
 pub mod schema;
+pub mod study;
 
 use crate::cli::{Cli, Command};
 use crate::failure::Failure;
@@ -44,6 +47,9 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command {
         None => compare::run(&compare::CompareArgs::default()).map(done),
         Some(Command::Compare(args)) => compare::run(&args).map(done),
+        Some(Command::Study(args)) => study::run(&args).map(done),
+        Some(Command::Merge(args)) => merge::run(&args).map(done),
+        Some(Command::Report(args)) => report::run(&args).map(done),
         Some(Command::Fly(args)) => fly::run(&args).map(done),
         Some(Command::Record(args)) => record::run(&args).map(done),
         Some(Command::Inspect(args)) => inspect::run(&args).map(done),

@@ -2,8 +2,20 @@
 
 use super::{done, folder, refused};
 
-const COMMANDS: [&str; 9] =
-    ["fly", "record", "inspect", "replay", "compare", "regimes", "schema", "fixtures", "completions"];
+const COMMANDS: [&str; 12] = [
+    "fly",
+    "record",
+    "inspect",
+    "replay",
+    "compare",
+    "study",
+    "merge",
+    "report",
+    "regimes",
+    "schema",
+    "fixtures",
+    "completions",
+];
 
 #[test]
 fn the_help_of_every_command_has_an_example() {

@@ -7,6 +7,7 @@ mod help;
 mod recordings;
 mod replay;
 mod schema;
+mod study;
 
 use assert_cmd::Command;
 use std::path::{Path, PathBuf};
