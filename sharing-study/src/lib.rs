@@ -32,6 +32,9 @@ pub mod plan;
 // Many runs of many regimes.
 pub mod study;
 
+// All rows as tables for other programs.
+pub mod results;
+
 // Measures that may be asked for by name.
 pub mod measure;
 

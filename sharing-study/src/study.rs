@@ -10,6 +10,7 @@ use crate::run::{RegimeRun, RunError, RunPlan, run_regime};
 use fusion_core::node::{Setup, SetupError};
 use fusion_core::share::{Regime, RegimeError};
 use fusion_core::types::Scan;
+use fusion_core::warning::Area;
 use rayon::prelude::*;
 use sensor_sim::flight::{Flight, Trajectory};
 use sensor_sim::{Scenario, ScenarioError, SimulationError, simulate};
@@ -256,10 +257,22 @@ impl<'a> Study<'a> {
         self.regimes
     }
 
-    /// How many nodes there are.
+    /// Names of the nodes, by identity.
     #[must_use]
-    pub fn nodes(&self) -> usize {
-        self.setup.nodes.len()
+    pub fn node_names(&self) -> &[String] {
+        &self.setup.nodes
+    }
+
+    /// Seconds since launch of each sample.
+    #[must_use]
+    pub fn times_s(&self) -> &[f64] {
+        &self.times_s
+    }
+
+    /// The named areas.
+    #[must_use]
+    pub fn areas(&self) -> &[Area] {
+        &self.setup.areas
     }
 
     /// Place of the regime against which headlines are differences: `bilateral`, or the first where it is not studied.

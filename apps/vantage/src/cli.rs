@@ -2,8 +2,8 @@
 
 use crate::commands::{
     compare::CompareArgs, completions::CompletionsArgs, fixtures::FixturesArgs, fly::FlyArgs,
-    inspect::InspectArgs, merge::MergeArgs, record::RecordArgs, regimes::RegimesArgs, replay::ReplayArgs,
-    report::ReportArgs, schema::SchemaArgs, study::StudyArgs,
+    inspect::InspectArgs, man::ManArgs, merge::MergeArgs, record::RecordArgs, regimes::RegimesArgs,
+    replay::ReplayArgs, report::ReportArgs, schema::SchemaArgs, study::StudyArgs,
 };
 use clap::{Parser, Subcommand};
 
@@ -50,10 +50,12 @@ pub enum Command {
     Report(ReportArgs),
     /// List the sharing regimes that are built in, or print one to start your own from.
     Regimes(RegimesArgs),
-    /// Print the JSON Schema of scenario files, which lets an editor check and complete them.
+    /// Print the JSON Schema of scenario files, which lets an editor check and complete them, or of summaries.
     Schema(SchemaArgs),
     /// Check the recordings that are kept beside their scenarios, or write them.
     Fixtures(FixturesArgs),
     /// Print a completion script for a shell.
     Completions(CompletionsArgs),
+    /// Print a page of the manual.
+    Man(ManArgs),
 }

@@ -74,7 +74,7 @@ impl Study<'_> {
             regimes,
             baseline: self.baseline(),
             nodes: (0..self.setup.nodes.len()).map(|node| name(NodeId(node as u16))).collect(),
-            areas: self.areas(),
+            areas: self.describe_areas(),
             times_s: self.times_s.clone(),
             burnout_s: nominal.burnout_s(),
             impact_s: nominal.impact_s(),
@@ -84,7 +84,7 @@ impl Study<'_> {
         })
     }
 
-    fn areas(&self) -> Vec<AreaDescription> {
+    fn describe_areas(&self) -> Vec<AreaDescription> {
         let describe = |area: &fusion_core::warning::Area| AreaDescription {
             name: area.name.clone(),
             warned_by: area.warned_by.clone(),

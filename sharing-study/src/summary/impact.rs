@@ -1,5 +1,6 @@
 //! Errors of predicted points beside what the physics allows.
 
+use super::pairing::pairing;
 use super::rows::Cell;
 use super::{AFTER_BURNOUT_S, ErrorMeasure, ImpactMeasure, Measure};
 use crate::outcome::{ImpactSample, NodeOutcome, Sample, StudyDescription, StudyResult};
@@ -84,6 +85,7 @@ fn at_instant(
         bound_rms_m,
         efficiency: own.filter(|(rms_m, _)| *rms_m > 0.0).map(|(rms_m, bound_m)| bound_m / rms_m),
         share_of_possible: own.zip(base).and_then(|(own, base)| share_of_possible(own, base)),
+        pairing: pairing(cell, |row| of_row(row).map(|impact| impact.error_m)),
     })
 }
 

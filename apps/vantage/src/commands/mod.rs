@@ -5,6 +5,7 @@ pub mod completions;
 pub mod fixtures;
 pub mod fly;
 pub mod inspect;
+pub mod man;
 pub mod merge;
 pub mod record;
 pub mod regimes;
@@ -56,6 +57,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Some(Command::Replay(args)) => replay::run(&args).map(done),
         Some(Command::Regimes(args)) => regimes::run(&args).map(done),
         Some(Command::Completions(args)) => completions::run(&args).map(done),
+        Some(Command::Man(args)) => man::run(&args).map(done),
         Some(Command::Schema(args)) => schema::run(&args).map(done),
         Some(Command::Fixtures(args)) => fixtures::run(&args),
     }

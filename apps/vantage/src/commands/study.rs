@@ -132,8 +132,8 @@ pub fn show(summaries: &[Summary], as_json: bool) -> Result<(), Failure> {
     if as_json {
         return print_json(&summaries);
     }
-    let tables: Vec<String> = summaries.iter().map(table::render).collect();
-    print(&tables.join("\n"))
+    let tables = summaries.iter().map(|summary| table::render(summary) + &table::appendix(summary));
+    print(&tables.collect::<Vec<String>>().join("\n"))
 }
 
 /// The plan that was asked for.

@@ -7,6 +7,7 @@
 //! ```
 
 pub mod journal;
+mod tables;
 mod totals;
 
 pub use totals::{Totals, folder_name, take_baseline, write_reports, written};
@@ -94,7 +95,7 @@ fn extend(
     let fault = |error: &StudyError| study_failure(Path::new("the study"), "", error);
     let measured = Measured::named(&until.measure).ok_or_else(|| unknown_measure(&until.measure))?;
     let frame = study.frame().map_err(|error| fault(&error))?;
-    let (regimes, nodes) = (study.regimes().len(), study.nodes());
+    let (regimes, nodes) = (study.regimes().len(), study.node_names().len());
     let baseline = study.baseline();
     if series.is_empty() {
         let count = if regimes == 1 { nodes } else { (regimes - 1) * nodes };

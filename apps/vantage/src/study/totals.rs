@@ -2,6 +2,7 @@
 
 use super::journal::Journal;
 use super::study_failure;
+use super::tables::TableFiles;
 use crate::failure::Failure;
 use crate::load::{chosen_regimes, is_by_name};
 use crate::output::{json, make_folder, write_file};
@@ -64,11 +65,15 @@ impl Totals<'_> {
     ) -> Result<Vec<Summary>, Failure> {
         let plan = journal.plan().clone();
         let mut summaries = Vec::new();
+        let mut tables = if self.is_whole { Some(TableFiles::begin(self.folder)?) } else { None };
         for (index, study) in studies.iter().enumerate() {
             let planned = &plan.scenarios[index];
             let mut records: Vec<RunRecord> = Vec::new();
             for run in 0..runs[index] {
                 records.extend(journal.record((index as u32, run))?);
+            }
+            if let Some(tables) = &mut tables {
+                records.iter().try_for_each(|record| tables.push(&planned.name, study, record))?;
             }
             let result = study.result(records, self.threads);
             let mut result =
@@ -82,7 +87,8 @@ impl Totals<'_> {
                 write_texts(&folder, planned, &read[index])?;
             }
         }
-        if self.is_whole {
+        if let Some(tables) = tables {
+            tables.finish()?;
             write_file(&self.folder.join(INDEX), json(&index_of(&plan, runs))?.as_bytes())?;
         }
         Ok(summaries)

@@ -205,3 +205,29 @@ fn what_contradicts_itself_is_refused() {
     assert!(refused(folder.path(), &twice).contains("two scenarios are named `short`"));
     assert!(!folder.path().join("out").exists());
 }
+
+#[test]
+fn it_runs_until_a_measure_is_known_and_stops_at_the_same_run_whatever_happens() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    let study = |out: &'static str, share: &'static str, more: &'static [&'static str]| {
+        let study =
+            ["study", "short.toml", "--regime", "siloed", "--regime", "bilateral", "--out", out, "--json"];
+        [&study, ["--until", share, "--measure", "confirmed", "--runs", "25"].as_slice(), more].concat()
+    };
+    let runs = |text: &str| json(text)[0]["runs"].as_u64();
+    // The least number of runs, and the most: nothing is as sharp as that.
+    let wide = done(folder.path(), &study("wide", "100%", &["--threads", "1"]));
+    assert_eq!(runs(&wide), Some(20));
+    let narrow = done(folder.path(), &study("narrow", "0.01%", &[]));
+    assert_eq!(runs(&narrow), Some(25));
+
+    let journal = path("wide/study.journal");
+    let whole = std::fs::read(&journal).unwrap();
+    let before = files(&path("wide"));
+    std::fs::write(&journal, &whole[..whole.len() / 3]).unwrap();
+    std::fs::remove_file(path("wide/study.json")).unwrap();
+    assert_eq!(done(folder.path(), &study("wide", "100%", &["--threads", "2"])), wide);
+    assert!(before == files(&path("wide")));
+    assert_eq!(done(folder.path(), &["report", "wide", "--json", "--out", "again"]), wide);
+}
