@@ -65,7 +65,7 @@ pub enum PlanError {
         /// Its name.
         name: String,
         /// Why.
-        error: toml::ser::Error,
+        error: Box<toml::ser::Error>,
     },
     /// A scenario of the plan cannot be read.
     #[error("scenario `{name}` of the plan: {error}")]
@@ -73,11 +73,11 @@ pub enum PlanError {
         /// Its name.
         name: String,
         /// Why.
-        error: ScenarioError,
+        error: Box<ScenarioError>,
     },
     /// A regime of the plan cannot be read.
     #[error("the plan's regime {0}")]
-    Regime(#[from] ReadError),
+    Regime(Box<ReadError>),
 }
 
 impl PlannedScenario {
@@ -90,7 +90,7 @@ impl PlannedScenario {
             let name = regime.name.clone();
             match toml::to_string(regime) {
                 Ok(text) => Ok(PlannedRegime { name, text }),
-                Err(error) => Err(PlanError::Unwritable { name, error }),
+                Err(error) => Err(PlanError::Unwritable { name, error: Box::new(error) }),
             }
         };
         Ok(PlannedScenario {
@@ -105,12 +105,12 @@ impl PlannedScenario {
     /// # Errors
     /// [`PlanError`] where a text is not what [`PlannedScenario::new`] wrote.
     pub fn read(&self, perturb: f64) -> Result<(Scenario, Vec<Regime>), PlanError> {
-        let fault = |error| PlanError::Scenario { name: self.name.clone(), error };
+        let fault = |error| PlanError::Scenario { name: self.name.clone(), error: Box::new(error) };
         let scenario = Scenario::parse(&self.text).map_err(fault)?.perturbed_by(perturb);
         let nodes = scenario.node_names();
         let read = |regime: &PlannedRegime| regimes::parse(&regime.name, &regime.text, &nodes);
-        let regimes = self.regimes.iter().map(read).collect::<Result<_, _>>()?;
-        Ok((scenario, regimes))
+        let regimes = self.regimes.iter().map(read).collect::<Result<_, _>>();
+        Ok((scenario, regimes.map_err(|error| PlanError::Regime(Box::new(error)))?))
     }
 
     fn difference(&self, other: &PlannedScenario) -> Option<String> {

@@ -105,6 +105,8 @@ fn relative_half_width(series: &Series, runs: usize) -> Option<Option<f64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rand_chacha::ChaCha8Rng;
+    use rand_chacha::rand_core::{Rng, SeedableRng};
 
     /// Values that go up and down by `spread` about `level`.
     fn about(level: f64, spread: f64, runs: u32) -> Vec<Option<f64>> {
@@ -156,6 +158,38 @@ mod tests {
         rare.own[0..4].fill(None);
         // Eight pairs of the first 20 runs, eleven of the first 25.
         assert_eq!(stops_at(&[rare], 0.05), Some(25));
+    }
+
+    /// Normal to a few per cent: the sum of twelve uniforms.
+    fn normal(chance: &mut ChaCha8Rng) -> f64 {
+        let uniforms = (0..12).map(|_| f64::from(chance.next_u32()) / f64::from(u32::MAX));
+        uniforms.fold(-6.0, |sum, uniform| sum + uniform)
+    }
+
+    /// Share of studies whose interval at the stop holds the true difference, and the mean number of runs at it.
+    fn coverage(share: f64, studies: u64) -> (f64, f64) {
+        let (mut held, mut runs) = (0.0, 0.0);
+        for study in 0..studies {
+            let mut chance = ChaCha8Rng::seed_from_u64(study);
+            let own = (0..400).map(|_| Some(80.0 + 20.0 * normal(&mut chance))).collect();
+            let series = [Series { own, baseline: Some(about(100.0, 0.0, 400)) }];
+            let stop = stops_at(&series, share).expect("it stops before 400 runs") as usize;
+            let differences: Vec<f64> =
+                series[0].own.iter().take(stop).flatten().map(|own| own - 100.0).collect();
+            held += f64::from(u8::from(t_interval(&differences).expect("an interval").contains(-20.0)));
+            runs += stop as f64;
+        }
+        (held / studies as f64, runs / studies as f64)
+    }
+
+    #[test]
+    fn stopping_early_costs_little_of_the_coverage() {
+        // 4,000 studies: one standard error is 0.35 %.
+        for (share, expected_runs) in [(0.08, 28.0), (0.05, 66.0), (0.04, 103.0)] {
+            let (held, runs) = coverage(share, 4_000);
+            assert!((0.91..0.96).contains(&held), "{held} at a share of {share}");
+            assert!((runs / expected_runs - 1.0).abs() < 0.15, "{runs} at a share of {share}");
+        }
     }
 
     #[test]

@@ -6,6 +6,9 @@ use crate::summary::{NodeSummary, Pairing, Summary};
 /// Disagreements that are named; the summary has all.
 const NAMED: usize = 5;
 
+/// Runs below which a bootstrap interval is known to be too narrow.
+const FEW_RUNS: u32 = 10;
+
 /// Two paragraphs on how the differences were found; ends with a line break.
 #[must_use]
 pub fn appendix(summary: &Summary) -> String {
@@ -60,10 +63,14 @@ pub(crate) fn disagreements(summary: &Summary) -> String {
         format!("{} of {} at {} against {reference}", one.measure, one.regime, one.node)
     });
     let named = named.collect::<Vec<_>>().join("; ");
+    let few = match summary.runs < FEW_RUNS {
+        true => " The bootstrap is too narrow with so few runs.",
+        false => "",
+    };
     let more = if all.found.len() > NAMED { "; all are in the summary" } else { "" };
     format!(
         "Student's t and the bootstrap disagree on {} of {} differences whether zero lies within their intervals, and these are \
-         to be read as undecided: {named}{more}.",
+         to be read as undecided: {named}{more}.{few}",
         all.found.len(),
         all.compared
     )

@@ -18,7 +18,7 @@ use fusion_core::share::Regime;
 use journal::{Header, Journal, Task};
 use sensor_sim::Scenario;
 use sharing_study::measure::Measured;
-use sharing_study::plan::{PlanError, StudyPlan};
+use sharing_study::plan::{PlanError, PlannedScenario, StudyPlan};
 use sharing_study::study::{Study, StudyError};
 use sharing_study::until::{Series, Until, is_enough, looks};
 use std::path::Path;
@@ -32,11 +32,11 @@ pub fn read_plan(plan: &StudyPlan) -> Result<Vec<(Scenario, Vec<Regime>)>, Failu
 
 /// The scenarios of a plan, flown and ready to be run.
 pub fn prepare<'a>(plan: &StudyPlan, read: &'a [(Scenario, Vec<Regime>)]) -> Result<Vec<Study<'a>>, Failure> {
-    let one = |(scenario, regimes): &'a (Scenario, Vec<Regime>)| {
+    let one = |((scenario, regimes), planned): (&'a (Scenario, Vec<Regime>), &PlannedScenario)| {
         Study::new(scenario, regimes, plan.seed, plan.grid_s)
-            .map_err(|error| study_failure(Path::new(&scenario.name), "", &error))
+            .map_err(|error| study_failure(Path::new(&planned.name), &planned.text, &error))
     };
-    read.iter().map(one).collect()
+    read.iter().zip(&plan.scenarios).map(one).collect()
 }
 
 /// What is wrong with a study, and what to do.

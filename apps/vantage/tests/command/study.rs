@@ -3,7 +3,7 @@
 use super::{done, folder, json, refused, vantage};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const RUNS: &str = "6";
 /// Bytes of a run in the journal, at most.
@@ -44,6 +44,18 @@ fn assert_same(one: &Path, other: &Path) {
     }
 }
 
+/// Waits until a file has so many bytes.
+#[expect(clippy::disallowed_methods, reason = "another program writes the file: only time tells")]
+fn wait_for(path: &Path, bytes: u64) {
+    for _ in 0..60_000 {
+        if std::fs::metadata(path).is_ok_and(|file| file.len() >= bytes) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    panic!("{} has not {bytes} bytes after two minutes", path.display());
+}
+
 #[test]
 fn a_study_that_was_killed_or_torn_goes_on_to_the_same_bytes() {
     let folder = folder();
@@ -60,11 +72,7 @@ fn a_study_that_was_killed_or_torn_goes_on_to_the_same_bytes() {
         .spawn()
         .expect("the program starts");
     let journal = path("killed/study.journal");
-    let begun = Instant::now();
-    while std::fs::metadata(&journal).map_or(0, |file| file.len()) < 20_000 {
-        assert!(begun.elapsed() < Duration::from_secs(120), "no run was kept");
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    wait_for(&journal, 20_000);
     child.kill().expect("it runs");
     child.wait().expect("it ends");
     assert!(!path("killed/study.json").exists(), "it had ended before it was killed: nothing was tested");
@@ -185,6 +193,36 @@ fn a_report_is_written_again_against_any_regime() {
     let error = refused(folder.path(), &["report", "study", "--baseline", "integrated", "--out", "other"]);
     assert!(error.contains("it has: siloed, bilateral"), "{error}");
     assert!(refused(folder.path(), &["report", "nowhere"]).contains("cannot open"));
+}
+
+#[test]
+fn the_command_in_a_report_does_it_again_from_what_lies_in_the_folder() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    let own =
+        done(folder.path(), &["regimes", "bilateral"]).replace("name = \"bilateral\"", "name = \"my own\"");
+    std::fs::write(path("own.toml"), own).unwrap();
+    let study = [
+        "study",
+        "short.toml",
+        "--runs",
+        "2",
+        "--seed",
+        "9",
+        "--perturb",
+        "0.5",
+        "--quiet",
+        "--out",
+        "study",
+    ];
+    done(folder.path(), &[&study, ["--regime", "siloed", "--regime", "own.toml"].as_slice()].concat());
+    std::fs::remove_file(path("own.toml")).unwrap();
+    std::fs::remove_file(path("short.toml")).unwrap();
+    let report = std::fs::read_to_string(path("study/short/report.md")).unwrap();
+    let command = report.lines().find_map(|line| line.trim().strip_prefix("vantage ")).expect("a command");
+    let words: Vec<&str> = command.split(' ').collect();
+    done(&path("study"), &words);
+    assert_same(&path("study/short"), &path("study/again/short"));
 }
 
 #[test]
