@@ -44,8 +44,20 @@ pub mod sweep;
 // The band in which a perfect filter's consistency would lie.
 pub mod consistency;
 
+// What a study is to do, as text that any machine can carry out.
+pub mod plan;
+
 // Many runs of many regimes.
 pub mod study;
+
+// All rows as tables for other programs.
+pub mod results;
+
+// Measures that may be asked for by name.
+pub mod measure;
+
+// When runs are enough.
+pub mod until;
 
 // Means, paired differences and their intervals.
 pub mod statistics;

@@ -1,7 +1,8 @@
 //! What `credit` and `sweep` are both asked: of which flight, to whom, when, without whom.
 
 use crate::failure::Failure;
-use crate::load::{built_in_scenario, read_scenario, scenario_failure};
+use crate::load::{built_in_scenario, read_scenario};
+use crate::study::study_failure;
 use clap::{Args, ValueEnum};
 use fusion_core::types::{NodeId, SensorId};
 use sensor_sim::Scenario;
@@ -160,13 +161,7 @@ impl Asked {
     /// What is wrong with a scenario that could not be studied.
     pub fn failure(&self, text: &str, error: &StudyError) -> Failure {
         let path = self.scenario.as_deref().unwrap_or(Path::new("the built-in scenario"));
-        match error {
-            StudyError::Scenario(error) => scenario_failure(path, text, error),
-            error => Failure::new(
-                format!("{}: {error}", path.display()),
-                "mend the scenario or the regime; `vantage fly` tries one flight",
-            ),
-        }
+        study_failure(path, text, error)
     }
 
     /// What is left out, for a title: nothing, or ` without a, b`.

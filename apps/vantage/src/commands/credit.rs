@@ -1,10 +1,10 @@
 //! `vantage credit`: who contributes what to whom.
 
 use super::asked::{Asked, Measured};
-use super::compare::progress_bar;
 use crate::failure::Failure;
 use crate::load::{Given, find_regime};
 use crate::output::{print, print_json};
+use crate::progress::progress_bar;
 use crate::words::{counted, rounded};
 use clap::{Args, ValueEnum};
 use fusion_core::share::Regime;
@@ -182,7 +182,7 @@ fn from_runs(
         RunQuestion { scenario, regime, receivers: &receivers, measures: &measures, over: over(args) };
     let (runs, coalitions) = (u64::from(args.measured.runs), 1 << scenario.nodes.len());
     let what = format!("{}: {} of {}", scenario.name, counted(runs, "run"), counted(coalitions, "coalition"));
-    let bar = progress_bar(&what, runs.saturating_mul(coalitions));
+    let bar = progress_bar(&what, runs.saturating_mul(coalitions), false);
     let credits = question.credit(&args.measured.options(), &|done, _| bar.set_position(u64::from(done)));
     bar.finish_and_clear();
     let credits = credits.map_err(|error| args.asked.failure(text, &error))?;

@@ -1,10 +1,11 @@
 //! `vantage sweep`: what is gained while one quantity of the sharing is varied.
 
 use super::asked::{Asked, Measured, sensors, unknown};
-use super::compare::{progress_bar, quoted};
+use super::compare::quoted;
 use crate::failure::Failure;
 use crate::load::{Given, find_regime};
 use crate::output::{json, make_folder, print, say, write_file};
+use crate::progress::progress_bar;
 use crate::words::{counted, rounded};
 use clap::{Args, ValueEnum};
 use fusion_core::share::Regime;
@@ -139,7 +140,7 @@ fn sweep(args: &SweepArgs, plan: &SweepPlan<'_>) -> Result<Vec<Sweep>, SweepErro
     }
     let (runs, values) = (u64::from(args.measured.runs), plan.values.len() as u64);
     let what = format!("{}: {} at {}", plan.label, counted(runs, "run"), counted(values, "value"));
-    let bar = progress_bar(&what, runs.saturating_mul(values));
+    let bar = progress_bar(&what, runs.saturating_mul(values), false);
     let sweeps = plan.from_runs(&args.measured.options(), &|done, _| bar.set_position(u64::from(done)));
     bar.finish_and_clear();
     sweeps

@@ -9,6 +9,7 @@ mod help;
 mod recordings;
 mod replay;
 mod schema;
+mod study;
 mod sweep;
 
 use assert_cmd::Command;
