@@ -1,6 +1,6 @@
 //! What can be wrong with a recording, and where.
 
-use crate::{FORMAT_VERSION, Kind, ScanFault};
+use crate::{FORMAT_VERSION, JOURNAL_VERSION, Kind, ScanFault};
 use std::fmt;
 use thiserror::Error;
 
@@ -44,6 +44,18 @@ pub enum RecordingError {
     NotARecording {
         /// The first bytes, at most eight.
         found: Vec<u8>,
+    },
+    /// The bytes do not begin as a journal does.
+    #[error("not a journal: the first bytes are {found:02x?}")]
+    NotAJournal {
+        /// The first bytes, at most eight.
+        found: Vec<u8>,
+    },
+    /// A journal written by another version of this program.
+    #[error("journal version {found}; this program reads version {JOURNAL_VERSION}")]
+    UnsupportedJournal {
+        /// The version.
+        found: u16,
     },
     /// Written by another version of this program.
     #[error("format version {found}; this program reads version {FORMAT_VERSION}")]

@@ -1,6 +1,7 @@
 //! The recording format: what sensors saw, in one file that alone is enough to replay it.
 //!
-//! A codec without files and sockets: bytes in, values out. It is the only crate that knows bincode.
+//! A codec without files and sockets: bytes in, values out. It is the only crate that knows bincode. Beside recordings it
+//! has journals, to which values of any type are appended ([`begin_journal`]).
 //!
 //! # Layout
 //!
@@ -67,6 +68,7 @@
 mod check;
 mod error;
 mod header;
+mod journal;
 mod limits;
 mod reader;
 mod scans;
@@ -76,6 +78,10 @@ mod writer;
 pub use check::{ScanCheck, ScanFault};
 pub use error::{Part, Place, RecordingError};
 pub use header::Header;
+pub use journal::{
+    JOURNAL_FRAME_HEAD_BYTES, JOURNAL_PRELUDE_BYTES, JOURNAL_VERSION, begin_journal, journal_frame,
+    journal_frame_bytes, journal_header, journal_header_bytes, journal_value,
+};
 pub use limits::*;
 pub use reader::{Frames, Reader, read_all, read_header, read_valid_prefix};
 pub use scans::{Scans, Skipped, open_scans, read_scans};

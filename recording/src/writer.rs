@@ -128,7 +128,7 @@ impl<T: Serialize + 'static> Writer<T> {
 
 /// Encodes `value` into `buffer` from byte `from` on, and lets the buffer grow as far as the value needs, up to
 /// `limit` bytes of body. Gives the length of the body.
-fn encode_growing<T: Serialize>(
+pub(crate) fn encode_growing<T: Serialize>(
     value: &T,
     buffer: &mut Vec<u8>,
     from: usize,

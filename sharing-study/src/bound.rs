@@ -12,7 +12,7 @@ use fusion_core::dynamics::{LONGEST_STEP_S, propagate};
 use fusion_core::math::symmetric::symmetrise;
 use fusion_core::measurement::Station;
 use fusion_core::node::Setup;
-use fusion_core::types::{NodeId, Scan};
+use fusion_core::types::{NodeId, Scan, SensorId};
 use fusion_core::warning::GroundMap;
 use nalgebra::{Matrix6, SMatrix, SVector, Vector6};
 use sensor_sim::TruthObject;
@@ -21,7 +21,9 @@ use sensor_sim::flight::Phase;
 /// What one look of one sensor says of the missile's true position.
 #[derive(Clone, Debug)]
 pub struct TrueLook {
-    /// Whose sensor looked.
+    /// Which sensor looked.
+    pub sensor: SensorId,
+    /// Whose it is.
     pub owner: NodeId,
     /// When, s after launch.
     pub since_launch_s: f64,
@@ -76,55 +78,76 @@ impl<'a> FlightGeometry<'a> {
 
     /// The bound of one node under one regime on a grid of times, s after launch.
     pub fn bound(&self, regime: usize, node: NodeId, delays: &DataDelays, times_s: &[f64]) -> Bound {
-        let settled_s = self.object.trajectory.burnout_s() + delays.longest_s(node);
+        let settled_s = self.burnout_s() + delays.longest_s(node);
         let mut boost = None;
         let impact_rms_m = times_s
             .iter()
             .map(|&time_s| {
-                if time_s < self.object.trajectory.burnout_s() {
+                if time_s < self.burnout_s() {
                     return None;
                 }
                 // Once everything from the boost has arrived, its part of the information stays.
                 let from_boost = match boost {
                     Some((until_s, information)) if until_s >= settled_s => information,
                     _ => {
-                        let information = self.boost_information(node, delays, time_s);
+                        let information = self.boost_information(self.known(node, delays, time_s));
                         boost = Some((time_s, information));
                         information
                     }
                 };
-                self.impact_rms_m(&self.at_burnout(from_boost, node, delays, time_s))
+                let information = with_coast(from_boost, self.known(node, delays, time_s));
+                self.impact_rms_m(&information)
             })
             .collect();
         Bound { regime, node, impact_rms_m }
     }
 
-    /// Information at burnout from everything that a node has at `time_s`.
-    fn at_burnout(
+    /// The bound of one node at one time, s after launch, with the looks of the sensors that `allowed` names only: root-mean-square
+    /// horizontal impact error, m.
+    ///
+    /// None before burnout, and where the data does not determine an impact.
+    pub fn impact_error_m(
         &self,
-        from_boost: Matrix6<f64>,
         node: NodeId,
         delays: &DataDelays,
         time_s: f64,
-    ) -> EpochInformation<6> {
-        let known = self.looks.iter().filter(|look| self.is_known(look, node, delays, time_s));
-        let information = known.filter_map(|look| look.at_burnout).fold(from_boost, |sum, look| sum + look);
-        let mut at_burnout = EpochInformation::without_prior();
-        // A weight of one is always allowed.
-        let _ = at_burnout.add(&information, &Matrix6::identity(), 1.0);
-        at_burnout
+        allowed: impl Fn(SensorId) -> bool,
+    ) -> Option<f64> {
+        if time_s < self.burnout_s() {
+            return None;
+        }
+        let known = || self.known(node, delays, time_s).filter(|look| allowed(look.sensor));
+        self.impact_rms_m(&with_coast(self.boost_information(known()), known()))
     }
 
-    fn is_known(&self, look: &TrueLook, node: NodeId, delays: &DataDelays, time_s: f64) -> bool {
+    /// Burnout of the flight, s after launch.
+    pub fn burnout_s(&self) -> f64 {
+        self.object.trajectory.burnout_s()
+    }
+
+    /// Impact of the flight, s after launch.
+    pub fn impact_s(&self) -> f64 {
+        self.object.trajectory.impact_s()
+    }
+
+    /// The looks that a node has at a time, s after launch, in order of time.
+    fn known<'d>(
+        &'d self,
+        node: NodeId,
+        delays: &'d DataDelays,
+        time_s: f64,
+    ) -> impl Iterator<Item = &'d TrueLook> {
+        self.looks.iter().filter(move |look| self.is_known(look, node, delays, time_s))
+    }
+
+    pub(crate) fn is_known(&self, look: &TrueLook, node: NodeId, delays: &DataDelays, time_s: f64) -> bool {
         look.since_launch_s + delays.seconds_at(look.owner, node, look.since_start_s) <= time_s
     }
 
-    /// Information about position and velocity at burnout from the boost looks that a node has at `time_s`.
-    fn boost_information(&self, node: NodeId, delays: &DataDelays, time_s: f64) -> Matrix6<f64> {
-        let burnout_s = self.object.trajectory.burnout_s();
+    /// Information about position and velocity at burnout from the boost looks among some looks, in order of time.
+    pub(crate) fn boost_information<'l>(&self, looks: impl Iterator<Item = &'l TrueLook>) -> Matrix6<f64> {
         let mut bound: Option<(PosteriorBound<9>, f64)> = None;
-        let boost_looks = self.looks.iter().filter(|look| look.at_burnout.is_none());
-        for look in boost_looks.filter(|look| self.is_known(look, node, delays, time_s)) {
+        for look in looks.filter(|look| look.at_burnout.is_none()) {
             let (mut now, at_s) = bound.unwrap_or_else(|| (self.boost_prior(), look.since_launch_s));
             self.carry(&mut now, at_s, look.since_launch_s);
             // A weight of one is always allowed.
@@ -132,7 +155,7 @@ impl<'a> FlightGeometry<'a> {
             bound = Some((now, look.since_launch_s));
         }
         let Some((mut now, at_s)) = bound else { return Matrix6::zeros() };
-        self.carry(&mut now, at_s, burnout_s);
+        self.carry(&mut now, at_s, self.burnout_s());
         now.marginal::<6>().map_or_else(|_| Matrix6::zeros(), |marginal| *marginal.information())
     }
 
@@ -159,22 +182,23 @@ impl<'a> FlightGeometry<'a> {
         let _ = bound.carry(&self.setup.models.boost, &mean, to_s - from_s, LONGEST_STEP_S);
     }
 
-    /// Root-mean-square horizontal impact error, m; none while the information leaves the state open.
-    fn impact_rms_m(&self, at_burnout: &EpochInformation<6>) -> Option<f64> {
+    /// Root-mean-square horizontal impact error, m, from information about position and velocity at burnout; none while that leaves
+    /// the state open.
+    pub(crate) fn impact_rms_m(&self, information: &Matrix6<f64>) -> Option<f64> {
         let by_state = &self.ground.as_ref()?.east_north;
-        let by_motion = at_burnout.covariance_of(&by_state.fixed_columns::<6>(0).into_owned()).ok()?;
+        let by_motion =
+            at_burnout(information).covariance_of(&by_state.fixed_columns::<6>(0).into_owned()).ok()?;
         let by_area_m2 = by_state.column(6).norm_squared() * self.setup.models.log_area_variance;
         Some((by_motion.trace() + by_area_m2).sqrt())
     }
 
     /// Covariance of position and velocity at `start_s` from everything a node then has; none while it is open.
     pub fn covariance_at(&self, node: NodeId, delays: &DataDelays, start_s: f64) -> Option<Matrix6<f64>> {
-        let from_boost = self.boost_information(node, delays, start_s);
-        let information = self.at_burnout(from_boost, node, delays, start_s);
-        let burnout_s = self.object.trajectory.burnout_s();
-        let (_, transition) =
-            propagate(&self.setup.models.coast, &self.burnout, start_s - burnout_s, LONGEST_STEP_S);
-        information.covariance_of(&transition).ok()
+        let from_boost = self.boost_information(self.known(node, delays, start_s));
+        let information = with_coast(from_boost, self.known(node, delays, start_s));
+        let coasted_s = start_s - self.burnout_s();
+        let (_, transition) = propagate(&self.setup.models.coast, &self.burnout, coasted_s, LONGEST_STEP_S);
+        at_burnout(&information).covariance_of(&transition).ok()
     }
 
     /// Transition of position and velocity between two times of the coast, s after launch.
@@ -183,6 +207,22 @@ impl<'a> FlightGeometry<'a> {
         let mean = Vector6::from_iterator(state.position_m.iter().chain(state.velocity_m_s.iter()).copied());
         Some(propagate(&self.setup.models.coast, &mean, to_s - from_s, LONGEST_STEP_S).1)
     }
+}
+
+/// Information about position and velocity at burnout from the coast looks among some looks, added to what there is.
+pub(crate) fn with_coast<'l>(
+    information: Matrix6<f64>,
+    looks: impl Iterator<Item = &'l TrueLook>,
+) -> Matrix6<f64> {
+    looks.filter_map(|look| look.at_burnout).fold(information, |sum, look| sum + look)
+}
+
+/// All information, told of the state at burnout.
+fn at_burnout(information: &Matrix6<f64>) -> EpochInformation<6> {
+    let mut at_burnout = EpochInformation::without_prior();
+    // A weight of one is always allowed.
+    let _ = at_burnout.add(information, &Matrix6::identity(), 1.0);
+    at_burnout
 }
 
 /// What a look of a sensor says of the flight; none when it was not at it.
@@ -194,6 +234,7 @@ fn look_of(setup: &Setup, object: &TruthObject, scan: &Scan) -> Option<TrueLook>
     let is_counted = burns || (height_m > LOWEST_M && !station.sensor.sees_plumes_only());
     is_counted.then_some(())?;
     Some(TrueLook {
+        sensor: scan.sensor,
         owner: station.sensor.owner,
         since_launch_s: scan.time.seconds_since(object.launch_time),
         since_start_s: scan.time.seconds_since(setup.start),

@@ -25,6 +25,8 @@ pub struct NodeOutcome {
     pub custody_fraction: f64,
     /// Most missiles in flight that the node counted at any time.
     pub missiles_counted: u32,
+    /// Missiles that the node had counted by the end, those that had come down included.
+    pub missiles_so_far: u32,
     /// Missiles flown.
     pub missiles_flown: u32,
     /// Single integrated air picture measures over the flight.
@@ -55,6 +57,40 @@ pub struct AreaOutcome {
     pub reached_s: Option<f64>,
     /// Seconds from launch to the alert, the time to disseminate included; none when it was not alerted.
     pub alerted_s: Option<f64>,
+}
+
+impl AreaOutcome {
+    /// Whether it was alerted without a threat.
+    #[must_use]
+    pub fn is_in_vain(&self) -> bool {
+        !self.threatened && self.alerted_s.is_some()
+    }
+
+    /// Whether it was threatened, and alerted too late or never.
+    #[must_use]
+    pub fn is_missed(&self) -> bool {
+        self.threatened && !self.is_in_time()
+    }
+
+    /// Whether it was threatened and alerted before it was reached.
+    #[must_use]
+    pub fn is_in_time(&self) -> bool {
+        let alerted = self.alerted_s.filter(|_| self.threatened);
+        alerted.is_some_and(|alerted| self.reached_s.is_none_or(|reached| alerted < reached))
+    }
+
+    /// Reached less alerted, s, where it was threatened and alerted; negative is too late.
+    #[must_use]
+    pub fn lead_s(&self) -> Option<f64> {
+        Some(self.reached_s.filter(|_| self.threatened)? - self.alerted_s?)
+    }
+
+    /// The same wherever it was threatened, with a late or missing alert as zero, s.
+    #[must_use]
+    pub fn counted_lead_s(&self) -> Option<f64> {
+        let reached = self.reached_s.filter(|_| self.threatened);
+        reached.map(|_| self.lead_s().map_or(0.0, |lead_s| lead_s.max(0.0)))
+    }
 }
 
 /// What a node knew at one instant.
@@ -216,6 +252,16 @@ pub struct StudyResult {
     pub consistency: Vec<ConsistencyBand>,
 }
 
+impl StudyResult {
+    /// Takes the regime of this name as the one against which differences are; false where there is none.
+    #[must_use]
+    pub fn take_baseline(&mut self, name: &str) -> bool {
+        let found = self.description.regimes.iter().position(|regime| regime.name == name);
+        self.description.baseline = found.unwrap_or(self.description.baseline);
+        found.is_some()
+    }
+}
+
 /// Who contributes what to one measure at one receiver: Shapley values, so that they add up to the whole gain.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Credit {
@@ -253,8 +299,10 @@ pub struct Sweep {
     pub measure: String,
     /// Its unit.
     pub measure_unit: String,
-    /// Name of the regime whose links are varied.
+    /// Name of the regime whose links are varied, with what is special about the sweep.
     pub regime: String,
+    /// Name of the regime that it is compared with.
+    pub baseline: String,
     /// Name of the receiving node.
     pub receiver: String,
     /// In order of `x`.
@@ -268,7 +316,11 @@ pub struct Sweep {
 pub struct SweepPoint {
     /// The quantity.
     pub x: f64,
-    /// The gain; above zero is better.
+    /// The measure under the baseline.
+    pub from: f64,
+    /// The measure with the quantity at `x`.
+    pub to: f64,
+    /// The gain, what the baseline has more; above zero is better.
     pub mean: f64,
     /// Its 95 % interval; none where it is worked out and not drawn.
     pub interval: Option<Interval>,

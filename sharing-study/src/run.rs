@@ -118,6 +118,7 @@ struct Observer<'a> {
     ticks_in_flight: u32,
     ticks_in_custody: u32,
     missiles_counted: u32,
+    missiles_so_far: u32,
     node: NodeId,
 }
 
@@ -137,6 +138,7 @@ impl<'a> Observer<'a> {
             ticks_in_flight: 0,
             ticks_in_custody: 0,
             missiles_counted: 0,
+            missiles_so_far: 0,
             node,
         }
     }
@@ -150,6 +152,7 @@ impl<'a> Observer<'a> {
         // What is left of the confirmed tracks without the aircraft: only they are counted and compared with what flew.
         let missiles: Vec<&PictureTrack> = picture.launched().collect();
         self.missiles_counted = self.missiles_counted.max(missiles.len() as u32);
+        self.missiles_so_far = self.missiles_so_far.max(picture.missiles_so_far);
         self.note_siap(picture, &missiles);
         let Some(object) = self.truth.objects.first() else { return };
         let Some(state) = object.state_at(picture.time) else { return };
@@ -261,6 +264,7 @@ impl<'a> Observer<'a> {
             launch_point_error_m: self.launch_point_error_m,
             custody_fraction: f64::from(self.ticks_in_custody) / f64::from(self.ticks_in_flight.max(1)),
             missiles_counted: self.missiles_counted,
+            missiles_so_far: self.missiles_so_far,
             missiles_flown: self.truth.missiles().count() as u32,
             siap: SiapOutcome {
                 completeness: measures.completeness.unwrap_or(0.0),

@@ -5,6 +5,7 @@
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
@@ -18,7 +19,7 @@ pub const BOOTSTRAP_RESAMPLES: usize = 1000;
 const NORMAL_975: f64 = 1.959_963_984_540_054;
 
 /// The two ends of an interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Interval {
     /// Lower end.
     pub low: f64,
@@ -114,7 +115,7 @@ pub fn bootstrap_interval(values: &[f64], seed: u64) -> Option<Interval> {
 }
 
 /// Quantile by linear interpolation between order statistics (R's type 7) of a sorted slice that is not empty.
-fn quantile_of_sorted(sorted: &[f64], probability: f64) -> f64 {
+pub(crate) fn quantile_of_sorted(sorted: &[f64], probability: f64) -> f64 {
     let place = probability * (sorted.len() - 1) as f64;
     let below = place.floor() as usize;
     let above = (below + 1).min(sorted.len() - 1);
@@ -122,7 +123,7 @@ fn quantile_of_sorted(sorted: &[f64], probability: f64) -> f64 {
 }
 
 /// Mean of what one arrangement gives less what another gives, over runs that saw the same flight and noise.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Difference {
     /// Mean difference, in the unit of the measure.
     pub mean: f64,
@@ -135,7 +136,7 @@ pub struct Difference {
 }
 
 /// What the interval of a difference lets one say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
     /// The whole interval lies below zero.
@@ -177,7 +178,7 @@ impl Difference {
 ///
 /// The restricted mean survival time (Royston and Parmar, Statistics in Medicine 30, 2011) without censoring before
 /// the horizon. A plain mean over runs in which the event came would reward an arrangement that gives up on hard runs.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RestrictedTime {
     /// Mean with every time that is later than the horizon, or never came, counted as the horizon, s.
     pub mean_s: f64,
@@ -211,7 +212,7 @@ impl RestrictedTime {
 }
 
 /// A share of runs with its Wilson interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Proportion {
     /// Runs in which it was so, over runs.
     pub share: f64,

@@ -1,26 +1,25 @@
 //! A study: one scenario, several regimes, many runs.
 
-use crate::bound::FlightGeometry;
-use crate::consistency::{band, judged_times};
-use crate::outcome::{
-    AreaDescription, Bound, ConsistencyBand, RegimeDescription, SensorDescription, StudyDescription,
-    StudyResult,
-};
+mod describe;
+
+pub use describe::CAP_M;
+
+use crate::measure::Frame;
+use crate::outcome::{NodeOutcome, StudyResult};
 use crate::paths::DataDelays;
 use crate::regimes::BASELINE;
 use crate::run::{RegimeRun, RunError, RunPlan, run_regime};
 use fusion_core::node::{Setup, SetupError};
 use fusion_core::share::{Regime, RegimeError};
-use fusion_core::types::{NodeId, Scan, SensorKind, geodetic_from_ecef};
+use fusion_core::types::Scan;
+use fusion_core::warning::Area;
 use rayon::prelude::*;
-use sensor_sim::flight::{Flight, Phase, Trajectory};
-use sensor_sim::{Scenario, ScenarioError, Simulation, SimulationError, simulate};
-use std::sync::Arc;
+use sensor_sim::flight::{Flight, Trajectory};
+use sensor_sim::{Scenario, ScenarioError, SimulationError, simulate};
+use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use thiserror::Error;
-
-/// Error at which a missing impact estimate counts in capped means, m.
-const CAP_M: f64 = 100_000.0;
 
 /// How a study is run.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -69,6 +68,9 @@ pub enum StudyError {
     /// A run ended early.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// What a run gave could not be kept.
+    #[error("the result of a run cannot be kept: {0}")]
+    Keep(#[source] KeepError),
     /// The threads could not be started.
     #[error("the worker threads could not be started: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
@@ -91,7 +93,8 @@ pub fn setup_of(scenario: &Scenario) -> Result<Arc<Setup>, SetupError> {
 
 /// Runs every regime on the same flights and the same noise, `runs` times, and works out the bounds.
 ///
-/// `progress` is told how many of how many (run, regime) pairs are done, from whichever thread finished one.
+/// `progress` is told how many of how many (run, regime) pairs are done, from whichever thread finished one. All rows lie in
+/// memory; [`Study`] hands them out one run at a time.
 ///
 /// # Errors
 /// [`StudyError`].
@@ -101,73 +104,112 @@ pub fn run_study(
     options: &StudyOptions,
     progress: &(dyn Fn(u32, u32) + Sync),
 ) -> Result<StudyResult, StudyError> {
-    if regimes.is_empty() || options.runs == 0 {
+    if options.runs == 0 {
         return Err(StudyError::Nothing);
     }
-    if !(1.0..=600.0).contains(&options.grid_s) {
-        return Err(StudyError::Grid(options.grid_s));
-    }
-    let setup = setup_of(scenario)?;
-    let flights = scenario.fly()?;
-    let nominal = flights.first().ok_or(StudyError::NoFlight)?.trajectory();
-    let study = Study {
-        scenario,
-        regimes,
-        options,
-        setup: &setup,
-        flights: &flights,
-        nominal,
-        times_s: grid(nominal.impact_s(), options.grid_s),
-        delays: regimes
-            .iter()
-            .map(|regime| DataDelays::new(regime, &setup.nodes))
-            .collect::<Result<_, _>>()?,
+    let study = Study::new(scenario, regimes, options.seed, options.grid_s)?;
+    let pairs = options.runs.saturating_mul(regimes.len() as u32);
+    let done = AtomicU32::new(0);
+    let records = Mutex::new(Vec::new());
+    let runs: Vec<u32> = (0..options.runs).collect();
+    let keep = |record: RunRecord| {
+        // A thread that panicked has ended the study: what it left half done is nobody's.
+        records.lock().unwrap_or_else(PoisonError::into_inner).push(record);
+        Ok(())
     };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build()?;
-    pool.install(|| study.run(progress))
+    let one_more = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, pairs);
+    study.run(&runs, options.threads, &one_more, &keep)?;
+    study.result(records.into_inner().unwrap_or_else(PoisonError::into_inner), options.threads)
 }
 
+/// Times from zero to before `end_s`, s.
 fn grid(end_s: f64, step_s: f64) -> Vec<f64> {
     (0..).map(|index| f64::from(index) * step_s).take_while(|time_s| *time_s < end_s).collect()
 }
 
-struct Study<'a> {
+/// What one run gave under every regime: the row that a study keeps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// Number of the run, from zero.
+    pub run: u32,
+    /// One row for each regime and node, in that order.
+    pub outcomes: Vec<NodeOutcome>,
+    /// Bytes that each link carried, by regime and by link in the regime's order.
+    pub link_bytes: Vec<Vec<u64>>,
+}
+
+/// Why the result of a run could not be kept.
+pub type KeepError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A scenario under several regimes, ready to be run: any runs, in any order, on any number of threads or machines.
+///
+/// What a run gives depends on the scenario, the regime, the seed and the number of the run alone, not on which other runs
+/// or regimes there are.
+#[derive(Debug)]
+pub struct Study<'a> {
     scenario: &'a Scenario,
     regimes: &'a [Regime],
-    options: &'a StudyOptions,
-    setup: &'a Arc<Setup>,
-    flights: &'a [Flight],
-    nominal: &'a Trajectory,
+    seed: u64,
+    setup: Arc<Setup>,
+    flights: Vec<Flight>,
     times_s: Vec<f64>,
     delays: Vec<DataDelays>,
 }
 
-impl Study<'_> {
-    fn run(&self, progress: &(dyn Fn(u32, u32) + Sync)) -> Result<StudyResult, StudyError> {
-        let pairs = self.options.runs.saturating_mul(self.regimes.len() as u32);
-        let done = AtomicU32::new(0);
-        // Collected by index: the order of the results is that of the runs, whichever thread made them.
-        let runs: Vec<Vec<RegimeRun>> = (0..self.options.runs)
-            .into_par_iter()
-            .map(|run| self.one_run(run, || progress(done.fetch_add(1, Ordering::Relaxed) + 1, pairs)))
-            .collect::<Result<_, _>>()?;
-        let (bounds, consistency) = self.bounds()?;
-        let description = self.describe(&runs);
-        let outcomes = runs.into_iter().flatten().flat_map(|regime| regime.outcomes).collect();
-        Ok(StudyResult { description, outcomes, bounds, consistency })
+impl<'a> Study<'a> {
+    /// Flies the scenario and checks the regimes against it. `grid_s`: seconds between samples, 1 to 600.
+    ///
+    /// # Errors
+    /// [`StudyError`]; [`StudyError::NoFlight`] where nothing is launched, as there is no truth to measure against then.
+    pub fn new(
+        scenario: &'a Scenario,
+        regimes: &'a [Regime],
+        seed: u64,
+        grid_s: f64,
+    ) -> Result<Self, StudyError> {
+        if regimes.is_empty() {
+            return Err(StudyError::Nothing);
+        }
+        if !(1.0..=600.0).contains(&grid_s) {
+            return Err(StudyError::Grid(grid_s));
+        }
+        let setup = setup_of(scenario)?;
+        let flights = scenario.fly()?;
+        let nominal = flights.first().ok_or(StudyError::NoFlight)?.trajectory();
+        let times_s = grid(nominal.impact_s(), grid_s);
+        let delays =
+            regimes.iter().map(|regime| DataDelays::new(regime, &setup.nodes)).collect::<Result<_, _>>()?;
+        Ok(Study { scenario, regimes, seed, setup, flights, times_s, delays })
     }
 
-    fn one_run(&self, run: u32, done: impl Fn() + Sync) -> Result<Vec<RegimeRun>, StudyError> {
-        let simulation = simulate(self.scenario, self.flights, self.options.seed, run)?;
+    /// Does these runs and hands each to `keep` as it ends, in whatever order that is; `progress` is called after each
+    /// regime of each. No more rows are in memory than runs are under way.
+    ///
+    /// # Errors
+    /// [`StudyError`], also [`StudyError::Keep`] where `keep` fails: no further run is begun then.
+    pub fn run(
+        &self,
+        runs: &[u32],
+        threads: Option<usize>,
+        progress: &(dyn Fn() + Sync),
+        keep: &(dyn Fn(RunRecord) -> Result<(), KeepError> + Sync),
+    ) -> Result<(), StudyError> {
+        let one = |run: &u32| keep(self.one_run(*run, progress)?).map_err(StudyError::Keep);
+        pool(threads)?.install(|| runs.par_iter().try_for_each(one))
+    }
+
+    fn one_run(&self, run: u32, done: &(dyn Fn() + Sync)) -> Result<RunRecord, StudyError> {
+        let simulation = simulate(self.scenario, &self.flights, self.seed, run)?;
         let scans: Vec<Arc<Scan>> = simulation.scans.into_iter().map(Arc::new).collect();
-        self.regimes
+        let regimes: Vec<RegimeRun> = self
+            .regimes
             .par_iter()
             .enumerate()
             .map(|regime| {
                 let plan = RunPlan {
-                    setup: self.setup,
+                    setup: &self.setup,
                     regime,
-                    seed: (self.options.seed, run),
+                    seed: (self.seed, run),
                     times_s: &self.times_s,
                     scenario: self.scenario,
                 };
@@ -175,118 +217,77 @@ impl Study<'_> {
                 done();
                 Ok(result)
             })
-            .collect()
+            .collect::<Result<_, RunError>>()?;
+        let (outcomes, link_bytes): (Vec<_>, Vec<_>) =
+            regimes.into_iter().map(|regime| (regime.outcomes, regime.link_bytes)).unzip();
+        Ok(RunRecord { run, outcomes: outcomes.concat(), link_bytes })
     }
 
-    /// Bounds and bands for the nominal flight.
-    fn bounds(&self) -> Result<(Vec<Bound>, Vec<ConsistencyBand>), StudyError> {
-        let nominal = self.scenario.perturbed_by(0.0);
-        let Simulation { scans, truth } = simulate(&nominal, self.flights, self.options.seed, 0)?;
-        let object = truth.objects.first().ok_or(StudyError::NoFlight)?;
-        let geometry = FlightGeometry::new(self.setup, object, &scans);
-        let reentry_s = reentry_s(self.nominal);
-        let judged_s: Vec<f64> = judged_times(&self.times_s, self.nominal.burnout_s(), reentry_s)
-            .map(|(_, time_s)| time_s)
-            .collect();
-        let pairs: Vec<(usize, NodeId)> = (0..self.regimes.len())
-            .flat_map(|regime| (0..self.setup.nodes.len()).map(move |node| (regime, NodeId(node as u16))))
-            .collect();
-        let results: Vec<(Bound, Option<ConsistencyBand>)> = pairs
-            .par_iter()
-            .map(|&(regime, node)| {
-                let delays = &self.delays[regime];
-                let bound = geometry.bound(regime, node, delays, &self.times_s);
-                let runs = (self.options.runs, self.options.seed);
-                (bound, band(&geometry, (regime, node), delays, &judged_s, runs))
-            })
-            .collect();
-        let (bounds, bands): (Vec<_>, Vec<_>) = results.into_iter().unzip();
-        Ok((bounds, bands.into_iter().flatten().collect()))
-    }
-
-    fn describe(&self, runs: &[Vec<RegimeRun>]) -> StudyDescription {
-        let name = |node: NodeId| self.setup.nodes.get(usize::from(node.0)).cloned().unwrap_or_default();
-        let regimes = self
-            .regimes
-            .iter()
-            .enumerate()
-            .map(|(index, regime)| RegimeDescription {
-                name: regime.name.clone(),
-                description: match regime.assumptions.as_str() {
-                    "" => regime.description.clone(),
-                    assumptions => format!("{} {assumptions}", regime.description),
-                },
-                link_bytes: regime
-                    .links
-                    .iter()
-                    .enumerate()
-                    .map(|(link, config)| {
-                        let total: u64 = runs.iter().map(|run| run[index].link_bytes[link]).sum();
-                        (format!("{} → {}", config.from, config.to), total as f64 / runs.len() as f64)
-                    })
-                    .collect(),
-            })
-            .collect();
-        StudyDescription {
-            title: self.scenario.title.clone(),
-            summary: self.scenario.summary.clone(),
-            seed: self.options.seed,
-            runs: self.options.runs,
-            regimes,
-            baseline: self.regimes.iter().position(|regime| regime.name == BASELINE).unwrap_or(0),
-            nodes: (0..self.setup.nodes.len()).map(|node| name(NodeId(node as u16))).collect(),
-            areas: self.areas(),
-            times_s: self.times_s.clone(),
-            burnout_s: self.nominal.burnout_s(),
-            impact_s: self.nominal.impact_s(),
-            ground_track: self.ground_track(),
-            sensors: self.sensors(),
-            cap_m: CAP_M,
+    /// What these runs found together, with the bounds. The order of the records does not matter.
+    ///
+    /// # Errors
+    /// [`StudyError::Nothing`] without records; what the bounds need may fail as in [`Study::new`].
+    pub fn result(
+        &self,
+        mut records: Vec<RunRecord>,
+        threads: Option<usize>,
+    ) -> Result<StudyResult, StudyError> {
+        if records.is_empty() {
+            return Err(StudyError::Nothing);
         }
+        records.sort_by_key(|record| record.run);
+        let runs = records.len() as u32;
+        let (bounds, consistency) = pool(threads)?.install(|| self.bounds(runs))?;
+        let description = self.describe(&records)?;
+        let outcomes = records.into_iter().flat_map(|record| record.outcomes).collect();
+        Ok(StudyResult { description, outcomes, bounds, consistency })
     }
 
-    fn areas(&self) -> Vec<AreaDescription> {
-        let describe = |area: &fusion_core::warning::Area| AreaDescription {
-            name: area.name.clone(),
-            warned_by: area.warned_by.clone(),
-            polygon: area.corners_rad.iter().map(|corner| corner.map(f64::to_degrees)).collect(),
-        };
-        self.setup.areas.iter().map(describe).collect()
+    /// What a measure has to know of the study.
+    ///
+    /// # Errors
+    /// [`StudyError::NoFlight`], which [`Study::new`] has ruled out.
+    pub fn frame(&self) -> Result<Frame<'_>, StudyError> {
+        let nominal = self.nominal()?;
+        let (burnout_s, impact_s) = (nominal.burnout_s(), nominal.impact_s());
+        Ok(Frame { times_s: &self.times_s, burnout_s, impact_s, areas: &self.setup.areas })
     }
 
-    fn ground_track(&self) -> Vec<[f64; 4]> {
-        let times_s = grid(self.nominal.impact_s(), 10.0).into_iter().chain([self.nominal.impact_s()]);
-        times_s
-            .filter_map(|time_s| {
-                let place = geodetic_from_ecef(&self.nominal.state_at(time_s)?.position_m);
-                let (latitude, longitude) =
-                    (place.latitude_rad.to_degrees(), place.longitude_rad.to_degrees());
-                Some([latitude, longitude, place.height_m * 1e-3, time_s])
-            })
-            .collect()
+    /// The regimes, in the order of the rows.
+    #[must_use]
+    pub fn regimes(&self) -> &[Regime] {
+        self.regimes
     }
 
-    fn sensors(&self) -> Vec<SensorDescription> {
-        let on_the_map =
-            self.setup.sensors.iter().filter(|sensor| matches!(sensor.kind, SensorKind::Radar(_)));
-        on_the_map
-            .map(|sensor| {
-                let place = geodetic_from_ecef(&sensor.position_m);
-                SensorDescription {
-                    name: sensor.name.clone(),
-                    owner: sensor.owner,
-                    latitude_deg: place.latitude_rad.to_degrees(),
-                    longitude_deg: place.longitude_rad.to_degrees(),
-                }
-            })
-            .collect()
+    /// Names of the nodes, by identity.
+    #[must_use]
+    pub fn node_names(&self) -> &[String] {
+        &self.setup.nodes
+    }
+
+    /// Seconds since launch of each sample.
+    #[must_use]
+    pub fn times_s(&self) -> &[f64] {
+        &self.times_s
+    }
+
+    /// The named areas.
+    #[must_use]
+    pub fn areas(&self) -> &[Area] {
+        &self.setup.areas
+    }
+
+    /// Place of the regime against which headlines are differences: `bilateral`, or the first where it is not studied.
+    #[must_use]
+    pub fn baseline(&self) -> usize {
+        self.regimes.iter().position(|regime| regime.name == BASELINE).unwrap_or(0)
+    }
+
+    fn nominal(&self) -> Result<&Trajectory, StudyError> {
+        Ok(self.flights.first().ok_or(StudyError::NoFlight)?.trajectory())
     }
 }
 
-/// When re-entry begins, s after launch.
-fn reentry_s(trajectory: &Trajectory) -> f64 {
-    let end_s = trajectory.impact_s();
-    let is_reentering =
-        |time_s: &f64| trajectory.state_at(*time_s).is_some_and(|state| state.phase == Phase::Reentry);
-    grid(end_s, 1.0).into_iter().find(is_reentering).unwrap_or(end_s)
+fn pool(threads: Option<usize>) -> Result<rayon::ThreadPool, rayon::ThreadPoolBuildError> {
+    rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build()
 }

@@ -10,21 +10,26 @@
 
 mod areas;
 mod build;
+mod disagreements;
 mod impact;
+mod pairing;
 mod rows;
 
 use crate::outcome::StudyResult;
 use crate::statistics::{Difference, Interval, Proportion, RestrictedTime};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use disagreements::{Disagreement, Disagreements};
 pub(crate) use impact::{EFFICIENCY_TOLERANCE, LEAST_BOUND_RATIO, estimate};
+pub use pairing::Pairing;
 pub use rows::SummaryError;
 
 /// Seconds after burnout at which the impact error is tabulated.
 pub const AFTER_BURNOUT_S: [f64; 7] = [5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0];
 
 /// A study in numbers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
     /// Title of the scenario.
     pub title: String,
@@ -48,10 +53,12 @@ pub struct Summary {
     pub regimes: Vec<RegimeSummary>,
     /// The receiving nodes.
     pub nodes: Vec<NodeSummary>,
+    /// Where the two kinds of interval disagree on a difference.
+    pub disagreements: Disagreements,
 }
 
 /// One regime, whoever receives.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RegimeSummary {
     /// Its name.
     pub name: String,
@@ -64,7 +71,7 @@ pub struct RegimeSummary {
 }
 
 /// One link of a regime.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LinkSummary {
     /// From where to where.
     pub label: String,
@@ -75,7 +82,7 @@ pub struct LinkSummary {
 }
 
 /// One receiving node.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NodeSummary {
     /// Its name.
     pub name: String,
@@ -86,7 +93,7 @@ pub struct NodeSummary {
 }
 
 /// What one node knew under one regime.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NodeRegime {
     /// Name of the regime.
     pub regime: String,
@@ -123,7 +130,7 @@ pub struct NodeRegime {
 }
 
 /// A number for each run: its mean and what the regime changed. The unit is in the name of the field that holds it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Measure {
     /// Mean over the runs that have it.
     pub mean: f64,
@@ -142,7 +149,7 @@ pub struct Measure {
 }
 
 /// A time after launch that may never come; differences are of restricted times, over all runs.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TimeMeasure {
     /// Mean up to impact, and how often it never came.
     pub restricted: RestrictedTime,
@@ -153,7 +160,7 @@ pub struct TimeMeasure {
 }
 
 /// An error that only exists where there is an estimate.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ErrorMeasure {
     /// Share of runs that have an estimate.
     pub with_estimate: Proportion,
@@ -166,7 +173,7 @@ pub struct ErrorMeasure {
 }
 
 /// The predicted impact at one time.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ImpactMeasure {
     /// The time asked for, seconds after burnout.
     pub after_burnout_s: f64,
@@ -189,21 +196,25 @@ pub struct ImpactMeasure {
     /// Share of the possible gain over the baseline that was realised, ln(E_base / E) / ln(B_base / B); none where the
     /// two efficiencies differ by more than 10 % or the bound is not at least 5 % better.
     pub share_of_possible: Option<f64>,
+    /// What pairing with the baseline gained for the difference of the errors given an estimate; none for the baseline.
+    pub pairing: Option<Pairing>,
 }
 
 /// Missiles counted.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MissileMeasure {
-    /// Most that the node counted at any time.
+    /// Most in flight that the node counted at one time: fewer than flown where one is down before the next is up.
     pub counted: Measure,
+    /// Counted by the end, those that had come down included: what is to be compared with those flown.
+    pub so_far: Measure,
     /// Flown, mean over runs.
     pub flown_mean: f64,
-    /// Share of runs in which it counted right.
+    /// Share of runs in which as many were counted by the end as had flown.
     pub right: Proportion,
 }
 
 /// GOSPA and its parts, mean over the flight.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GospaMeasure {
     /// The metric.
     pub total_m: Measure,
@@ -216,7 +227,7 @@ pub struct GospaMeasure {
 }
 
 /// Single integrated air picture measures.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SiapMeasure {
     /// Share of the truth that is tracked.
     pub completeness_fraction: Measure,
@@ -227,7 +238,7 @@ pub struct SiapMeasure {
 }
 
 /// Normalised estimation error squared while coasting; 6 is right on average.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NeesMeasure {
     /// Mean over the coasting instants and runs that have one.
     pub mean: Option<f64>,
@@ -242,7 +253,7 @@ pub struct NeesMeasure {
 }
 
 /// What a mean NEES says about a filter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Consistency {
     /// Inside the band: covariances are as large as the errors.
@@ -256,7 +267,7 @@ pub enum Consistency {
 }
 
 /// One named area that the node answers for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AreaMeasure {
     /// Its name.
     pub name: String,
@@ -283,6 +294,12 @@ impl Summary {
     /// [`SummaryError`] where rows do not fit the description or hold a value that is no finite number.
     pub fn of(result: &StudyResult) -> Result<Summary, SummaryError> {
         build::summarise(result)
+    }
+
+    /// The JSON Schema (2020-12) of a summary.
+    #[must_use]
+    pub fn schema() -> serde_json::Value {
+        schemars::schema_for!(Summary).to_value()
     }
 
     /// One node under one regime.

@@ -1,9 +1,14 @@
 //! The plain-text table of a comparison: one block for each receiving nation, one line for each regime.
 
+mod appendix;
+
 use crate::regimes::{SILOED, WHAT_IF};
 use crate::statistics::{Difference, Direction};
 use crate::summary::{Consistency, ErrorMeasure, NodeRegime, NodeSummary, Summary, TimeMeasure};
 use std::fmt::Write;
+
+pub use appendix::appendix;
+pub(crate) use appendix::{disagreements, figures};
 
 /// Characters that a line never exceeds.
 pub const WIDTH: usize = 110;
@@ -133,9 +138,9 @@ fn cells(summary: &Summary, node: &NodeSummary, regime: &NodeRegime) -> [String;
         None => "-".to_owned(),
     };
     let lead = node.most_threatened_area.as_deref().and_then(|name| regime.area(name)?.lead_s);
-    let counted = regime.missiles.map_or("-".to_owned(), |missiles| {
-        format!("{:.1}/{:.0}", missiles.counted.mean, missiles.flown_mean)
-    });
+    let counted = regime
+        .missiles
+        .map_or("-".to_owned(), |missiles| format!("{:.1}/{:.0}", missiles.so_far.mean, missiles.flown_mean));
     [
         time(regime.confirmed_s.as_ref()),
         time(regime.actionable_s.as_ref()),

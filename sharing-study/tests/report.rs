@@ -140,7 +140,7 @@ fn who_contributes_and_what_the_gain_depends_on_stand_in_the_report_where_they_a
     for words in [
         "most comes from **Shariki X-band**: 2.35",
         "all together gain 34.0",
-        "of **70\u{a0}s** _\\[64, 79\\]_",
+        "is **70\u{a0}s** _\\[64, 79\\]_",
     ] {
         assert!(markdown.contains(words), "{words}");
     }

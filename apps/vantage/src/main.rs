@@ -1,9 +1,9 @@
-//! The `vantage` command: fly, record, inspect, replay and compare.
+//! The `vantage` command: fly, record, inspect, replay, compare and study.
 //!
 //! ```text
 //! main ─► cli (what was asked) ─► commands/<name> (one file each) ─► exit code 0, 1 or 2
 //!                                     │
-//!                      load (files in), replaying (nodes), output (results out), failure (what is wrong)
+//!                      load (files in), replaying (nodes), study (a study's folder), output (results out), failure (what is wrong)
 //! ```
 
 mod cli;
@@ -12,7 +12,9 @@ mod failure;
 mod figures;
 mod load;
 mod output;
+mod progress;
 mod replaying;
+mod study;
 mod words;
 
 use clap::Parser;

@@ -18,11 +18,12 @@ mod map;
 mod markdown;
 mod moment;
 mod notes;
+mod pairing;
 mod possible;
 mod projection;
 mod rows;
 mod svg;
-mod sweeps;
+pub mod sweeps;
 mod tables;
 mod timeline;
 
@@ -95,6 +96,7 @@ impl Report<'_> {
         }
         section(&mut text, "consistency", "Do the covariances tell the truth?", &tables::consistency(page));
         section(&mut text, "measures", "All measures", &tables::measures(page));
+        section(&mut text, "pairing", "What the pairing does", &pairing::render(page));
         section(&mut text, "links", "What the links carried", &tables::links(page));
         section(&mut text, "notes", "What this rests on", &notes::render(page, self.command));
         text.push_str("</main>\n");

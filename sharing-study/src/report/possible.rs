@@ -69,6 +69,7 @@ mod tests {
             coverage: None,
             bound_rms_m: Some(bound_rms_m),
             efficiency: Some(efficiency),
+            pairing: None,
             share_of_possible,
         }
     }

@@ -15,17 +15,19 @@ const FIRST_SLOT: usize = 2;
 
 pub(super) fn render(sweeps: &[Sweep]) -> String {
     let mut text = String::from(
-        "<p>Gain over the baseline while one quantity of the links is varied, with 95&nbsp;% intervals; above the line at zero the \
-         sharing is worth having. A ring marks where the gain comes to nothing, with its interval.</p>\n<div class=\"cards\">\n",
+        "<p>Gain over a baseline while one quantity is varied, from runs with 95&nbsp;% intervals or worked out from the bound \
+         without; above the line at zero the sharing is worth having. A ring marks where the gain comes to nothing, with its \
+         interval.</p>\n<div class=\"cards\">\n",
     );
     let panels = panels(sweeps);
     for panel in &panels {
         let Some(first) = panel.first() else { continue };
         let _ = writeln!(
             text,
-            "<figure class=\"card\"><figcaption data-html><h3>{}</h3><span>{}: gain, {}</span></figcaption>{}{}</figure>",
+            "<figure class=\"card\"><figcaption data-html><h3>{}</h3><span>{} over {}: gain, {}</span></figcaption>{}{}</figure>",
             display_name(&first.receiver),
             escape(&first.regime),
+            escape(&first.baseline),
             escape(&first.measure_unit),
             draw(panel),
             key(panel),
@@ -42,11 +44,40 @@ pub(super) fn render(sweeps: &[Sweep]) -> String {
     text
 }
 
+/// Sweeps alone as one self-contained HTML file. `title` is the scenario's, `command` makes it again.
+#[must_use]
+pub fn html(sweeps: &[Sweep], title: &str, command: &str) -> String {
+    let mut text = String::new();
+    super::head(&mut text, title);
+    text.push_str(&body(sweeps, title, command));
+    let _ = writeln!(text, "<script>{}</script>\n</body>\n</html>", super::SCRIPT);
+    text
+}
+
+/// The same in GitHub's Markdown.
+#[must_use]
+pub fn markdown(sweeps: &[Sweep], title: &str, command: &str) -> String {
+    super::markdown::of(&body(sweeps, title, command))
+}
+
+fn body(sweeps: &[Sweep], title: &str, command: &str) -> String {
+    let mut text = format!(
+        "<header class=\"top\"><p class=\"eyebrow\">Vantage \u{b7} sharing study \u{b7} notional{}</p><h1>{}</h1></header>\n<main>",
+        super::THEME,
+        escape(title)
+    );
+    super::section(&mut text, "sweeps", "What the gain depends on", &render(sweeps));
+    let again =
+        format!("<p>Made by <code>{}</code>. Every delay and every sensor is assumed.</p>", escape(command));
+    super::section(&mut text, "notes", "What this rests on", &again);
+    text + "</main>\n"
+}
+
 /// Sweeps that share a picture.
 fn panels(sweeps: &[Sweep]) -> Vec<Vec<&Sweep>> {
     let same = |a: &Sweep, b: &Sweep| {
-        (&a.quantity, &a.unit, &a.measure_unit, &a.regime, &a.receiver)
-            == (&b.quantity, &b.unit, &b.measure_unit, &b.regime, &b.receiver)
+        (&a.quantity, &a.unit, &a.measure_unit, &a.regime, &a.baseline, &a.receiver)
+            == (&b.quantity, &b.unit, &b.measure_unit, &b.regime, &b.baseline, &b.receiver)
     };
     let mut panels: Vec<Vec<&Sweep>> = Vec::new();
     for sweep in sweeps {
@@ -76,9 +107,10 @@ fn plain(value: f64) -> String {
 /// What a curve says, from its points.
 fn sentence(sweep: &Sweep) -> String {
     let what = format!(
-        "<b>{}</b> under {}, {}",
+        "<b>{}</b> under {} over {}, {}",
         display_name(&sweep.receiver),
         escape(&sweep.regime),
+        escape(&sweep.baseline),
         escape(&sweep.measure)
     );
     let (Some(first), Some(last)) = (sweep.points.first(), sweep.points.last()) else {
@@ -92,13 +124,15 @@ fn sentence(sweep: &Sweep) -> String {
             format!(" <i>[{}, {}]</i>", plain(interval.low), plain(interval.high))
         });
         return format!(
-            "{what}: the gain comes to nothing at a {quantity} of <b>{}</b>{interval}",
+            "{what}: the gain comes to nothing where the {quantity} is <b>{}</b>{interval}",
             with_unit(crossover.value, &unit)
         );
     }
     let low = |point: &SweepPoint| point.interval.map_or(point.mean, |interval| interval.low);
     let high = |point: &SweepPoint| point.interval.map_or(point.mean, |interval| interval.high);
-    let verdict = if sweep.points.iter().all(|point| low(point) > 0.0) {
+    let verdict = if sweep.points.iter().all(|point| point.from == point.to) {
+        "nothing is gained or lost"
+    } else if sweep.points.iter().all(|point| low(point) > 0.0) {
         "a gain everywhere"
     } else if sweep.points.iter().all(|point| high(point) < 0.0) {
         "a loss everywhere"
@@ -231,7 +265,8 @@ fn table(panel: &[&Sweep]) -> Table {
     Table {
         caption: first.map_or(String::new(), |first| {
             let (receiver, regime) = (display_name(&first.receiver), escape(&first.regime));
-            format!("{receiver} under {regime}: gain, {}", escape(&first.measure_unit))
+            let (baseline, unit) = (escape(&first.baseline), escape(&first.measure_unit));
+            format!("{receiver} under {regime} over {baseline}: gain, {unit}")
         }),
         columns: first
             .map(|first| escape(format!("{} {}", first.quantity, first.unit).trim()))
@@ -253,6 +288,8 @@ mod tests {
     fn sweep(points: &[[f64; 4]], crossover: Option<[f64; 3]>) -> Sweep {
         let point = |[x, mean, low, high]: &[f64; 4]| SweepPoint {
             x: *x,
+            from: 1.0 + mean,
+            to: 1.0,
             mean: *mean,
             interval: Some(Interval { low: *low, high: *high }),
         };
@@ -261,7 +298,8 @@ mod tests {
             unit: "s".to_owned(),
             measure: "impact error".to_owned(),
             measure_unit: "km".to_owned(),
-            regime: "bilateral".to_owned(),
+            regime: "gsomia-direct".to_owned(),
+            baseline: "bilateral".to_owned(),
             receiver: "korea".to_owned(),
             points: points.iter().map(point).collect(),
             crossover: crossover
@@ -278,8 +316,10 @@ mod tests {
         let open = sweep(&[[0.0, 3.0, 2.0, 4.0], [60.0, 0.1, -0.5, 0.7]], None);
         assert!(sentence(&open).contains("no value at which"));
         let crossed = sweep(&[[0.0, 3.0, 2.0, 4.0], [60.0, -2.0, -3.0, -1.0]], Some([36.0, 30.0, 41.5]));
-        assert!(sentence(&crossed).ends_with("at a link delay of <b>36\u{a0}s</b> <i>[30, 41.5]</i>"));
+        assert!(sentence(&crossed).ends_with("where the link delay is <b>36\u{a0}s</b> <i>[30, 41.5]</i>"));
         assert!(sentence(&sweep(&[], None)).contains("nothing was swept"));
+        let nothing = sweep(&[[0.0, 0.0, 0.0, 0.0], [60.0, 0.0, 0.0, 0.0]], None);
+        assert!(sentence(&nothing).contains("nothing is gained or lost from 0"));
     }
 
     #[test]

@@ -77,7 +77,7 @@ pub(super) fn measures(page: &Page<'_>) -> String {
     text
 }
 
-fn columns(page: &Page<'_>, first: &str) -> Vec<String> {
+pub(super) fn columns(page: &Page<'_>, first: &str) -> Vec<String> {
     let regimes = (0..page.summary.regimes.len()).map(|regime| page.regime_label(regime));
     [first.to_owned()].into_iter().chain(regimes).collect()
 }
@@ -103,7 +103,7 @@ fn impact_rows(page: &Page<'_>, node: usize) -> Vec<(String, Vec<String>)> {
         .collect()
 }
 
-fn missing() -> String {
+pub(super) fn missing() -> String {
     "<span class=\"none\">\u{2013}</span>".to_owned()
 }
 
@@ -172,8 +172,9 @@ fn impact(impact: &ImpactMeasure, share_of_possible: Option<String>) -> String {
 
 fn missiles(cell: &NodeRegime) -> String {
     let Some(missiles) = &cell.missiles else { return missing() };
-    let mut text = format!("<b>{:.2}</b> of {:.0}", missiles.counted.mean, missiles.flown_mean);
+    let mut text = format!("<b>{:.2}</b> of {:.0}", missiles.so_far.mean, missiles.flown_mean);
     line(&mut text, "band", &format!("right in {}", proportion(&missiles.right)));
+    line(&mut text, "band", &format!("at most {:.2} at one time", missiles.counted.mean));
     text
 }
 

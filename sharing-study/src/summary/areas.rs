@@ -14,35 +14,9 @@ pub(super) fn answered_for(result: &StudyResult, node: usize) -> Vec<usize> {
         .collect()
 }
 
-/// Alerted without a threat.
-pub(super) fn in_vain(area: &AreaOutcome) -> bool {
-    !area.threatened && area.alerted_s.is_some()
-}
-
-/// Threatened, and alerted too late or never.
-pub(super) fn missed(area: &AreaOutcome) -> bool {
-    area.threatened && !in_time(area)
-}
-
-/// Threatened and alerted before it was reached.
-fn in_time(area: &AreaOutcome) -> bool {
-    let alerted = area.alerted_s.filter(|_| area.threatened);
-    alerted.is_some_and(|alerted| area.reached_s.is_none_or(|reached| alerted < reached))
-}
-
 /// How many of a row's areas are so.
 pub(super) fn count(row: &NodeOutcome, areas: &[usize], is_so: fn(&AreaOutcome) -> bool) -> f64 {
     areas.iter().filter(|area| is_so(&row.areas[**area])).count() as f64
-}
-
-/// Reached less alerted.
-fn lead(area: &AreaOutcome) -> Option<f64> {
-    Some(area.reached_s.filter(|_| area.threatened)? - area.alerted_s?)
-}
-
-/// The same with a late or missing alert as zero.
-fn counted_lead(area: &AreaOutcome) -> Option<f64> {
-    area.reached_s.filter(|_| area.threatened).map(|_| lead(area).map_or(0.0, |lead| lead.max(0.0)))
 }
 
 pub(super) fn measure(result: &StudyResult, cell: &Cell<'_>, area: usize) -> Option<AreaMeasure> {
@@ -56,10 +30,10 @@ pub(super) fn measure(result: &StudyResult, cell: &Cell<'_>, area: usize) -> Opt
         threatened: Proportion::of(threatened, outcomes.len())?,
         reached_s: statistics::mean(&reached),
         alerted: Proportion::of(alerted, threatened),
-        alerted_in_time: Proportion::of(count(&in_time), threatened),
-        alerted_in_vain: Proportion::of(count(&in_vain), outcomes.len() - threatened),
-        lead_given_alert_s: cell.measure(|row| lead(&row.areas[area])),
-        lead_s: cell.measure(|row| counted_lead(&row.areas[area])),
+        alerted_in_time: Proportion::of(count(&AreaOutcome::is_in_time), threatened),
+        alerted_in_vain: Proportion::of(count(&AreaOutcome::is_in_vain), outcomes.len() - threatened),
+        lead_given_alert_s: cell.measure(|row| row.areas[area].lead_s()),
+        lead_s: cell.measure(|row| row.areas[area].counted_lead_s()),
     })
 }
 

@@ -3,9 +3,11 @@
 use super::rows::{Cell, Rows, SummaryError};
 use super::{
     Consistency, GospaMeasure, LinkSummary, MissileMeasure, NeesMeasure, NodeRegime, NodeSummary,
-    RegimeSummary, SiapMeasure, Summary, TimeMeasure, areas, impact,
+    RegimeSummary, SiapMeasure, Summary, TimeMeasure, areas, disagreements, impact,
 };
-use crate::outcome::{ConsistencyBand, GospaSample, NodeOutcome, RegimeDescription, StudyResult};
+use crate::outcome::{
+    AreaOutcome, ConsistencyBand, GospaSample, NodeOutcome, RegimeDescription, StudyResult,
+};
 use crate::regimes::SILOED;
 use crate::statistics::{self, CONFIDENCE, Interval, Proportion, RestrictedTime};
 
@@ -13,7 +15,7 @@ pub(super) fn summarise(result: &StudyResult) -> Result<Summary, SummaryError> {
     let description = &result.description;
     let rows = Rows::of(result)?;
     let siloed = description.regimes.iter().position(|regime| regime.name == SILOED);
-    let nodes = description
+    let nodes: Vec<NodeSummary> = description
         .nodes
         .iter()
         .enumerate()
@@ -36,6 +38,7 @@ pub(super) fn summarise(result: &StudyResult) -> Result<Summary, SummaryError> {
         impact_s: description.impact_s,
         cap_m: description.cap_m,
         regimes: description.regimes.iter().map(|regime| links(regime, description.impact_s)).collect(),
+        disagreements: disagreements::of(&nodes),
         nodes,
     })
 }
@@ -86,8 +89,8 @@ fn node_regime(
         siap: siap(&cell),
         nees: nees(result, &cell, node, regime),
         areas: duty.iter().filter_map(|area| areas::measure(result, &cell, *area)).collect(),
-        areas_warned_in_vain: cell.measure(|row| Some(areas::count(row, &duty, areas::in_vain))),
-        areas_missed: cell.measure(|row| Some(areas::count(row, &duty, areas::missed))),
+        areas_warned_in_vain: cell.measure(|row| Some(areas::count(row, &duty, AreaOutcome::is_in_vain))),
+        areas_missed: cell.measure(|row| Some(areas::count(row, &duty, AreaOutcome::is_missed))),
     }
 }
 
@@ -99,9 +102,10 @@ fn time(cell: &Cell<'_>, horizon_s: f64, time: impl Fn(&NodeOutcome) -> Option<f
 }
 
 fn missiles(cell: &Cell<'_>) -> Option<MissileMeasure> {
-    let right = cell.own.iter().flatten().filter(|row| row.missiles_counted == row.missiles_flown).count();
+    let right = cell.own.iter().flatten().filter(|row| row.missiles_so_far == row.missiles_flown).count();
     Some(MissileMeasure {
         counted: cell.measure(|row| Some(f64::from(row.missiles_counted)))?,
+        so_far: cell.measure(|row| Some(f64::from(row.missiles_so_far)))?,
         flown_mean: statistics::mean(&cell.values(|row| Some(f64::from(row.missiles_flown))))?,
         right: Proportion::of(right, cell.own.iter().flatten().count())?,
     })

@@ -1,5 +1,6 @@
 //! Errors of predicted points beside what the physics allows.
 
+use super::pairing::pairing;
 use super::rows::Cell;
 use super::{AFTER_BURNOUT_S, ErrorMeasure, ImpactMeasure, Measure};
 use crate::outcome::{ImpactSample, NodeOutcome, Sample, StudyDescription, StudyResult};
@@ -33,13 +34,7 @@ pub(super) fn error(
 
 /// The instant of the grid nearest to a time; none where the grid does not reach it or the flight is over.
 pub(crate) fn nearest_instant(description: &StudyDescription, time_s: f64) -> Option<usize> {
-    let times = &description.times_s;
-    let distance = |index: usize| (times[index] - time_s).abs();
-    let nearest = (0..times.len()).min_by(|a, b| distance(*a).total_cmp(&distance(*b)))?;
-    let before = nearest.checked_sub(1).map_or(0.0, |index| times[nearest] - times[index]);
-    let after = times.get(nearest + 1).map_or(0.0, |next| next - times[nearest]);
-    let reach = 0.5 * before.max(after) + 1e-9;
-    (distance(nearest) <= reach && time_s < description.impact_s).then_some(nearest)
+    crate::measure::nearest_instant(&description.times_s, description.impact_s, time_s)
 }
 
 pub(super) fn at_named_times(
@@ -90,6 +85,7 @@ fn at_instant(
         bound_rms_m,
         efficiency: own.filter(|(rms_m, _)| *rms_m > 0.0).map(|(rms_m, bound_m)| bound_m / rms_m),
         share_of_possible: own.zip(base).and_then(|(own, base)| share_of_possible(own, base)),
+        pairing: pairing(cell, |row| of_row(row).map(|impact| impact.error_m)),
     })
 }
 

@@ -66,7 +66,8 @@ fn study() -> StudyResult {
                 actionable_s: errors[run].filter(|error| *error < 2500.0).map(|error| error / 10.0),
                 launch_point_error_m: errors[run].map(|error| error + 1.0),
                 custody_fraction: 0.25 * regime as f64,
-                missiles_counted: if regime == 0 && run == 1 { 2 } else { 1 },
+                missiles_counted: 1,
+                missiles_so_far: if regime == 0 && run == 1 { 2 } else { 1 },
                 missiles_flown: 1,
                 siap: SiapOutcome { completeness: 0.5, ambiguity: 1.0, spuriousness: 0.0 },
                 areas: areas(regime, run),
@@ -219,7 +220,8 @@ fn verdicts_are_named() {
 fn counts_gospa_and_links() {
     let summary = Summary::of(&study()).unwrap();
     let cells = &summary.nodes[0].regimes;
-    assert_eq!(cells[0].missiles.unwrap().counted.mean, 1.25);
+    assert_eq!(cells[0].missiles.unwrap().so_far.mean, 1.25);
+    assert_eq!(cells[0].missiles.unwrap().counted.mean, 1.0);
     assert_eq!(cells[0].missiles.unwrap().right.share, 0.75);
     assert_eq!(cells[2].gospa.unwrap().total_m.mean, 5.0);
     assert_eq!(cells[2].custody_fraction.unwrap().against_siloed.unwrap().mean, 0.5);

@@ -43,7 +43,13 @@ pub fn sweeps() -> Vec<Sweep> {
     let curve = |receiver: &str, after_s: f64, gain: f64, zero_s: f64| {
         let point = |x: f64| {
             let mean = gain * (1.0 - x / zero_s);
-            SweepPoint { x, mean, interval: Some(Interval { low: mean - 0.2, high: mean + 0.2 }) }
+            SweepPoint {
+                x,
+                from: mean.max(0.0),
+                to: (-mean).max(0.0),
+                mean,
+                interval: Some(Interval { low: mean - 0.2, high: mean + 0.2 }),
+            }
         };
         Sweep {
             quantity: "link delay".to_owned(),
@@ -51,6 +57,7 @@ pub fn sweeps() -> Vec<Sweep> {
             measure: format!("Impact error {after_s:.0} s after launch"),
             measure_unit: "km".to_owned(),
             regime: "gsomia-direct".to_owned(),
+            baseline: "bilateral".to_owned(),
             receiver: receiver.to_owned(),
             points: [0.0, 5.0, 30.0, 60.0, 120.0].map(point).to_vec(),
             crossover: (zero_s < 120.0).then_some(Crossover {

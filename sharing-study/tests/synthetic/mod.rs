@@ -181,6 +181,7 @@ fn outcome(
         custody_fraction: samples.iter().filter(|sample| sample.has_track).count() as f64
             / samples.len() as f64,
         missiles_counted: 1 + u32::from(regime == 0 && run % 7 == 3),
+        missiles_so_far: 1,
         missiles_flown: 1,
         siap: SiapOutcome { completeness: 0.9, ambiguity: 1.02, spuriousness: 0.01 },
         areas: areas(node, actionable),

@@ -2,21 +2,19 @@
 
 use super::Perturbed;
 use crate::failure::Failure;
-use crate::load::{Given, built_in_scenario, find_regime, read_scenario, scenario_failure, shipped_regimes};
-use crate::output::{json, make_folder, print, say, write_file};
+use crate::load::{built_in_scenario, chosen_regimes, read_scenario};
+use crate::output::{make_folder, print, print_json};
+use crate::progress::{note, progress_bar};
+use crate::study::{study_failure, take_baseline, write_reports};
 use crate::words::counted;
 use clap::{Args, Parser};
 use fusion_core::share::Regime;
-use indicatif::{ProgressBar, ProgressStyle};
 use sensor_sim::Scenario;
+use sharing_study::credit;
 use sharing_study::outcome::StudyResult;
-use sharing_study::report::Report;
-use sharing_study::study::{StudyError, StudyOptions, run_study};
-use sharing_study::summary::Summary;
+use sharing_study::study::{StudyOptions, run_study};
 use sharing_study::table;
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -25,8 +23,10 @@ Examples:
   vantage compare --regime bilateral --regime mine-regime.toml
   vantage compare --runs 5 --json > summary.json
   vantage compare mine.toml --perturb 0             the same flight in every run
+  vantage compare --baseline siloed                 what each changes against no sharing
 
-The result depends on scenario, regimes, runs and seed, not on the number of threads.";
+The result depends on scenario, regimes, runs and seed, not on the number of threads. For hundreds of runs, several
+scenarios or several machines there is `vantage study`.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -51,9 +51,15 @@ pub struct CompareArgs {
     /// `vantage regimes` lists, and the scenario's own]
     #[arg(long, value_name = "NAME|FILE")]
     pub regime: Vec<String>,
+    /// Regime against which differences are shown [default: bilateral, or the first where it is not compared]
+    #[arg(long, value_name = "NAME")]
+    pub baseline: Option<String>,
     /// Print the summary as JSON instead of the table
     #[arg(long)]
     pub json: bool,
+    /// Say nothing but results and errors
+    #[arg(long, short)]
+    pub quiet: bool,
 }
 
 impl Default for CompareArgs {
@@ -73,25 +79,18 @@ pub fn run(args: &CompareArgs) -> Result<(), Failure> {
         None => built_in_scenario()?,
     };
     let scenario = scenario.perturbed_by(args.perturb.factor);
-    let regimes = regimes(args, &scenario)?;
+    let regimes = chosen_regimes(&args.regime, &scenario, &mut |text| note(args.quiet, text))?;
     // Before the work, so that a folder that cannot be made costs nothing.
     make_folder(&args.out)?;
-    let study = study(args, (&text, &scenario), &regimes)?;
-    let summary = Summary::of(&study).map_err(|error| {
-        Failure::new(
-            format!("the study cannot be summarised: {error}"),
-            "this is a fault of vantage: report it",
-        )
-    })?;
-    let summary_json = json(&summary)?;
-    let (report_path, summary_path) = (args.out.join("report.html"), args.out.join("summary.json"));
-    let command = command(args);
-    let report = Report { study: &study, summary: &summary, credits: &[], sweeps: &[], command: &command };
-    write_file(&report_path, report.html().as_bytes())?;
-    write_file(&args.out.join("report.md"), report.markdown().as_bytes())?;
-    write_file(&summary_path, summary_json.as_bytes())?;
-    let printed = if args.json { print(&summary_json) } else { print(&table::render(&summary)) };
-    say(&format!("report:  {}\nsummary: {}", report_path.display(), summary_path.display()));
+    let mut study = study(args, (&text, &scenario), &regimes)?;
+    take_baseline(&mut study, args.baseline.as_deref())?;
+    let credits = credit::reported(&scenario, &regimes, args.seed);
+    let path = args.scenario.as_deref().unwrap_or(Path::new("the built-in scenario"));
+    let credits = credits.map_err(|error| study_failure(path, &text, &error))?;
+    let summary = write_reports(&args.out, &study, &credits, &command(args))?;
+    let printed = if args.json { print_json(&summary) } else { print(&table::render(&summary)) };
+    let [report, summary] = ["report.html", "summary.json"].map(|name| args.out.join(name));
+    note(args.quiet, &format!("report:  {}\nsummary: {}", report.display(), summary.display()));
     printed
 }
 
@@ -104,47 +103,17 @@ fn command(args: &CompareArgs) -> String {
         words.extend(["--perturb".to_owned(), args.perturb.factor.to_string()]);
     }
     words.extend(args.regime.iter().flat_map(|regime| ["--regime".to_owned(), regime.clone()]));
+    words.extend(args.baseline.iter().flat_map(|name| ["--baseline".to_owned(), name.clone()]));
     words.iter().map(|word| quoted(word)).collect::<Vec<String>>().join(" ")
 }
 
 /// A word as a shell reads it whole.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./=".contains(&byte);
     if !word.is_empty() && word.bytes().all(is_plain) {
         return word.to_owned();
     }
     format!("'{}'", word.replace('\'', "'\\''"))
-}
-
-/// The regimes asked for, or all that fit the scenario.
-fn regimes(args: &CompareArgs, scenario: &Scenario) -> Result<Vec<Regime>, Failure> {
-    let nodes = scenario.node_names();
-    let given = Given { nodes: &nodes, own: &scenario.regimes };
-    let mut regimes: Vec<Regime> = Vec::new();
-    if args.regime.is_empty() {
-        for regime in shipped_regimes()? {
-            let is_replaced = scenario.regimes.iter().any(|own| own.name == regime.name);
-            match regime.resolve(&nodes) {
-                _ if is_replaced => say(&format!("note: the scenario has its own regime `{}`", regime.name)),
-                Ok(_) => regimes.push(regime),
-                Err(error) => say(&format!("note: left out: {error}")),
-            }
-        }
-        regimes.extend(scenario.regimes.iter().cloned());
-    } else {
-        for name in &args.regime {
-            regimes.push(find_regime(name, given)?);
-        }
-    }
-    for (index, regime) in regimes.iter().enumerate() {
-        if regimes.iter().take(index).any(|other| other.name == regime.name) {
-            return Err(Failure::new(
-                format!("two regimes are named `{}`", regime.name),
-                "give each regime file another `name`, and each --regime once",
-            ));
-        }
-    }
-    Ok(regimes)
 }
 
 fn study(
@@ -164,39 +133,14 @@ fn study(
         counted(u64::from(args.runs), "run"),
         counted(regimes.len() as u64, "regime")
     );
-    let bar = progress_bar(&what, u64::from(args.runs).saturating_mul(regimes.len() as u64));
+    let bar = progress_bar(&what, u64::from(args.runs).saturating_mul(regimes.len() as u64), args.quiet);
     let result = run_study(scenario, regimes, &options, &|done, total| {
         bar.set_length(u64::from(total));
         bar.set_position(u64::from(done));
     });
     bar.finish_and_clear();
-    result.map_err(|error| study_failure(args, text, &error))
-}
-
-fn study_failure(args: &CompareArgs, text: &str, error: &StudyError) -> Failure {
     let path = args.scenario.as_deref().unwrap_or(Path::new("the built-in scenario"));
-    match error {
-        StudyError::Scenario(error) => scenario_failure(path, text, error),
-        error => Failure::new(
-            format!("{}: {error}", path.display()),
-            "mend the scenario or the regime; `vantage fly` tries one flight",
-        ),
-    }
-}
-
-/// A bar where somebody watches, a line where it goes to a file.
-fn progress_bar(what: &str, total: u64) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        say(what);
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(total).with_message(what.to_owned());
-    // The template is a constant: without it the bar is plain.
-    if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}, {eta} left") {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
+    result.map_err(|error| study_failure(path, text, &error))
 }
 
 #[cfg(test)]

@@ -1,14 +1,21 @@
-//! One file for each command.
+//! One file for each command; `asked` is what two of them have in common.
 
+pub mod asked;
 pub mod compare;
 pub mod completions;
+pub mod credit;
 pub mod fixtures;
 pub mod fly;
 pub mod inspect;
+pub mod man;
+pub mod merge;
 pub mod record;
 pub mod regimes;
 pub mod replay;
+pub mod report;
 pub mod schema;
+pub mod study;
+pub mod sweep;
 
 use crate::cli::{Cli, Command};
 use crate::failure::Failure;
@@ -44,12 +51,18 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command {
         None => compare::run(&compare::CompareArgs::default()).map(done),
         Some(Command::Compare(args)) => compare::run(&args).map(done),
+        Some(Command::Credit(args)) => credit::run(&args).map(done),
+        Some(Command::Sweep(args)) => sweep::run(&args).map(done),
+        Some(Command::Study(args)) => study::run(&args).map(done),
+        Some(Command::Merge(args)) => merge::run(&args).map(done),
+        Some(Command::Report(args)) => report::run(&args).map(done),
         Some(Command::Fly(args)) => fly::run(&args).map(done),
         Some(Command::Record(args)) => record::run(&args).map(done),
         Some(Command::Inspect(args)) => inspect::run(&args).map(done),
         Some(Command::Replay(args)) => replay::run(&args).map(done),
         Some(Command::Regimes(args)) => regimes::run(&args).map(done),
         Some(Command::Completions(args)) => completions::run(&args).map(done),
+        Some(Command::Man(args)) => man::run(&args).map(done),
         Some(Command::Schema(args)) => schema::run(&args).map(done),
         Some(Command::Fixtures(args)) => fixtures::run(&args),
     }

@@ -3,6 +3,7 @@
 use super::{line_with, read_text};
 use crate::failure::Failure;
 use fusion_core::share::{Regime, RegimeError};
+use sensor_sim::Scenario;
 use sharing_study::regimes::{ReadError, builtin, parse, variants};
 use std::path::Path;
 
@@ -55,6 +56,47 @@ pub fn find_regime(name_or_path: &str, given: Given<'_>) -> Result<Regime, Failu
     let help = format!("name a regime file, or one of: {}", names(given.own));
     let text = read_text(path, &help)?;
     parse(name_or_path, &text, given.nodes).map_err(|error| file_failure(path, &text, &error))
+}
+
+/// The regimes asked for, or without any all that fit the scenario; `note` is told what is left out.
+pub fn chosen_regimes(
+    asked: &[String],
+    scenario: &Scenario,
+    note: &mut dyn FnMut(&str),
+) -> Result<Vec<Regime>, Failure> {
+    let nodes = scenario.node_names();
+    let given = Given { nodes: &nodes, own: &scenario.regimes };
+    let mut regimes: Vec<Regime> = Vec::new();
+    for name in asked {
+        regimes.push(find_regime(name, given)?);
+    }
+    if asked.is_empty() {
+        for regime in shipped_regimes()? {
+            let is_replaced = scenario.regimes.iter().any(|own| own.name == regime.name);
+            match regime.resolve(&nodes) {
+                _ if is_replaced => note(&format!("note: the scenario has its own regime `{}`", regime.name)),
+                Ok(_) => regimes.push(regime),
+                Err(error) => note(&format!("note: left out: {error}")),
+            }
+        }
+        regimes.extend(scenario.regimes.iter().cloned());
+    }
+    for (index, regime) in regimes.iter().enumerate() {
+        if regimes.iter().take(index).any(|other| other.name == regime.name) {
+            return Err(Failure::new(
+                format!("two regimes are named `{}`", regime.name),
+                "give each regime file another `name`, and each --regime once",
+            ));
+        }
+    }
+    Ok(regimes)
+}
+
+/// Whether a regime is found by its name alone: one that ships or the scenario's own, and not a file's.
+pub fn is_by_name(regime: &Regime, scenario: &Scenario) -> bool {
+    let nodes = scenario.node_names();
+    let found = find_regime(&regime.name, Given { nodes: &nodes, own: &scenario.regimes });
+    found.is_ok_and(|found| found == *regime)
 }
 
 fn names(own: &[Regime]) -> String {

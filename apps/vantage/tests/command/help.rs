@@ -2,8 +2,23 @@
 
 use super::{done, folder, refused};
 
-const COMMANDS: [&str; 9] =
-    ["fly", "record", "inspect", "replay", "compare", "regimes", "schema", "fixtures", "completions"];
+const COMMANDS: [&str; 15] = [
+    "fly",
+    "record",
+    "inspect",
+    "replay",
+    "compare",
+    "sweep",
+    "credit",
+    "study",
+    "merge",
+    "report",
+    "regimes",
+    "schema",
+    "fixtures",
+    "completions",
+    "man",
+];
 
 #[test]
 fn the_help_of_every_command_has_an_example() {
@@ -25,6 +40,19 @@ fn completions_name_every_command() {
         let script = done(folder.path(), &["completions", shell]);
         assert!(COMMANDS.iter().all(|command| script.contains(command)), "{shell}");
     }
+}
+
+#[test]
+fn there_is_a_page_of_the_manual_for_every_command() {
+    let folder = folder();
+    let all = done(folder.path(), &["man"]);
+    assert!(all.contains(".TH vantage 1") && all.contains("Exit codes"), "{all}");
+    for command in COMMANDS {
+        let page = done(folder.path(), &["man", command]);
+        assert!(page.contains(&format!(".TH vantage-{command} 1")), "{page}");
+        assert!(page.contains("Examples:"), "{page}");
+    }
+    assert!(refused(folder.path(), &["man", "launch"]).contains("there are: fly, record"));
 }
 
 #[test]

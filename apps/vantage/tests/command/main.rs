@@ -1,12 +1,16 @@
 //! Runs the program as a user does.
 
 mod compare;
+mod credit;
+mod docs;
 mod fixtures;
 mod fly;
 mod help;
 mod recordings;
 mod replay;
 mod schema;
+mod study;
+mod sweep;
 
 use assert_cmd::Command;
 use std::path::{Path, PathBuf};
