@@ -149,6 +149,10 @@ fn more_runs_can_be_added_and_nothing_else_changed() {
     assert!(error.contains("--perturb: 1 against 0"), "{error}");
     let error = refused(folder.path(), &study("4", "longer", &["--regime", "siloed"]));
     assert!(error.contains("bilateral against bilateral, siloed"), "{error}");
+    let journal = std::fs::File::open(path("longer/study.journal")).unwrap();
+    journal.lock().unwrap();
+    assert!(refused(folder.path(), &study("4", "longer", &[])).contains("is in use by another vantage"));
+    drop(journal);
     let changed =
         std::fs::read_to_string(path("short.toml")).unwrap().replace("tail_s = 10.0", "tail_s = 11.0");
     std::fs::write(path("short.toml"), changed).unwrap();
