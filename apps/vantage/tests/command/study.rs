@@ -91,6 +91,12 @@ fn a_study_that_was_killed_or_torn_goes_on_to_the_same_bytes() {
         assert_same(&path("whole"), &path("killed"));
     }
 
+    // Killed before there was a first byte.
+    std::fs::write(&journal, "").expect("it can be written");
+    std::fs::remove_file(path("killed/study.json")).expect("it is there");
+    done(folder.path(), &arguments("killed", &[]));
+    assert_same(&path("whole"), &path("killed"));
+
     // Asked again there is nothing to do, and it says so.
     let again = vantage(folder.path(), &arguments("killed", &[]));
     assert!(again.stderr.contains("is done") && again.stdout == table, "{}", again.stderr);
