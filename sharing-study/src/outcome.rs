@@ -23,7 +23,7 @@ pub struct NodeOutcome {
     pub launch_point_error_m: Option<f64>,
     /// Fraction of the time from launch to impact with a confirmed track on the missile.
     pub custody_fraction: f64,
-    /// Most missiles in flight that the node counted at any time.
+    /// Most confirmed tracks of what was launched, pieces included, that the node had at one time.
     pub missiles_counted: u32,
     /// Missiles that the node had counted by the end, those that had come down included.
     pub missiles_so_far: u32,

@@ -203,7 +203,8 @@ pub struct ImpactMeasure {
 /// Missiles counted.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MissileMeasure {
-    /// Most in flight that the node counted at one time: fewer than flown where one is down before the next is up.
+    /// Most confirmed tracks of what was launched, pieces included, at one time: fewer than flown where one is down before
+    /// the next is up, more where one breaks up.
     pub counted: Measure,
     /// Counted by the end, those that had come down included: what is to be compared with those flown.
     pub so_far: Measure,

@@ -174,7 +174,7 @@ fn missiles(cell: &NodeRegime) -> String {
     let Some(missiles) = &cell.missiles else { return missing() };
     let mut text = format!("<b>{:.2}</b> of {:.0}", missiles.so_far.mean, missiles.flown_mean);
     line(&mut text, "band", &format!("right in {}", proportion(&missiles.right)));
-    line(&mut text, "band", &format!("at most {:.2} at one time", missiles.counted.mean));
+    line(&mut text, "band", &format!("at most {:.2} tracks at one time", missiles.counted.mean));
     text
 }
 

@@ -151,7 +151,7 @@ pub const OUTCOMES: Table = Table {
             "missiles_counted",
             Integer,
             "",
-            "Most missiles in flight that the node counted at one time",
+            "Most confirmed tracks of what was launched, pieces included, at one time",
             |row| Cell::Integer(row.outcome.missiles_counted.into()),
         ),
         always(

@@ -30,6 +30,10 @@ pub struct Pairing {
     pub efficient_gain: Option<f64>,
 }
 
+/// From this gain on two regimes are the same in every run: their difference is a millionth of a millionth of its parts'
+/// variance, as much as rounding leaves of it.
+const SAME: f64 = 1e12;
+
 /// Of one error; none for the baseline itself and with fewer than two pairs.
 pub(super) fn pairing(cell: &Cell<'_>, error_m: impl Fn(&NodeOutcome) -> Option<f64>) -> Option<Pairing> {
     let value = |row: &Option<&NodeOutcome>| row.and_then(&error_m);
@@ -46,14 +50,14 @@ fn of(own: &[f64], base: &[f64]) -> Option<Pairing> {
     let unpaired = variance(own)? + variance(base)?;
     let rms_ratio = root_mean_square(own)? / root_mean_square(base)?;
     let squared = rms_ratio * rms_ratio;
-    let finite = |value: f64| value.is_finite().then_some(value);
+    let gain = |gain: f64| (gain < SAME).then_some(gain);
     Some(Pairing {
         pairs: own.len(),
         paired_variance_m2: paired,
         unpaired_variance_m2: unpaired,
-        gain: finite(unpaired / paired),
-        rms_ratio: finite(rms_ratio)?,
-        efficient_gain: finite((squared + 1.0) / (squared - 1.0).abs()),
+        gain: gain(unpaired / paired),
+        rms_ratio: Some(rms_ratio).filter(|ratio| ratio.is_finite())?,
+        efficient_gain: gain((squared + 1.0) / (squared - 1.0).abs()),
     })
 }
 
@@ -80,6 +84,10 @@ mod tests {
     fn the_same_in_every_run_has_no_gain_that_is_a_number() {
         let same = of(&[1.0, 2.0, 4.0], &[1.0, 2.0, 4.0]).unwrap();
         assert_eq!((same.paired_variance_m2, same.gain, same.efficient_gain), (0.0, None, None));
+        // Nor has what rounding alone tells apart.
+        let rounded = of(&[1.0, 2.0, 4.0], &[1.0, 2.0 + 1e-12, 4.0]).unwrap();
+        assert!(rounded.paired_variance_m2 > 0.0);
+        assert_eq!((rounded.gain, rounded.efficient_gain), (None, None));
         assert_eq!(of(&[1.0], &[2.0]), None);
         assert_eq!(of(&[0.0, 0.0], &[0.0, 0.0]), None);
     }

@@ -178,7 +178,8 @@ fn plan(args: &StudyArgs) -> Result<StudyPlan, Failure> {
 
 /// The journal of this study: a new one, the one that is there, or that one with room for more runs.
 fn open(path: &Path, header: Header, quiet: bool) -> Result<Journal, Failure> {
-    if !path.exists() {
+    // An empty one is of a program that was killed before it could say what it was about to do.
+    if std::fs::metadata(path).is_ok_and(|file| file.len() == 0) || !path.exists() {
         return Journal::create(path, header);
     }
     let (journal, cut) = Journal::open(path, Torn::Cut)?;

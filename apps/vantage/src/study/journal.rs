@@ -80,8 +80,10 @@ impl Journal {
         })?;
         let mut options = OpenOptions::new();
         let mut file =
-            options.read(true).write(true).create(true).truncate(true).open(path).map_err(fault)?;
+            options.read(true).write(true).create(true).truncate(false).open(path).map_err(fault)?;
+        // Emptied only once nobody else has it.
         lock(&file, path)?;
+        file.set_len(0).map_err(fault)?;
         file.write_all(&bytes).and_then(|()| file.sync_data()).map_err(fault)?;
         let begin = bytes.len() as u64;
         Ok(Journal { path: path.to_owned(), file, header, slots: BTreeMap::new(), end: begin, begin })
@@ -198,7 +200,8 @@ impl Journal {
 
 /// Writes the runs of several journals into one, in order: the file is the same whoever did which run when.
 pub fn write_in_order(path: &Path, header: Header, sources: &mut [Journal]) -> Result<Journal, Failure> {
-    let partial = path.with_file_name(format!(".{NAME}.{}.partial", std::process::id()));
+    // Always the same name, so that what a kill leaves behind is written over.
+    let partial = path.with_file_name(format!(".{NAME}.partial"));
     let fault = |error: std::io::Error| unwritable(path, &error);
     let mut tasks: Vec<(Task, usize)> = Vec::new();
     for (index, source) in sources.iter().enumerate() {

@@ -18,7 +18,8 @@ impl TableFiles {
     /// Begins the tables in a folder.
     pub fn begin(folder: &Path) -> Result<TableFiles, Failure> {
         let paths = [OUTCOMES, SAMPLES, AREAS].map(|table| {
-            let partial = format!(".{}.{}.partial", table.file, std::process::id());
+            // Always the same name, so that what a kill leaves behind is written over: the journal's lock keeps others out.
+            let partial = format!(".{}.partial", table.file);
             (folder.join(partial), folder.join(table.file))
         });
         let create = |(partial, _): &(PathBuf, PathBuf)| {

@@ -91,6 +91,12 @@ fn a_study_that_was_killed_or_torn_goes_on_to_the_same_bytes() {
         assert_same(&path("whole"), &path("killed"));
     }
 
+    // Killed before there was a first byte.
+    std::fs::write(&journal, "").expect("it can be written");
+    std::fs::remove_file(path("killed/study.json")).expect("it is there");
+    done(folder.path(), &arguments("killed", &[]));
+    assert_same(&path("whole"), &path("killed"));
+
     // Asked again there is nothing to do, and it says so.
     let again = vantage(folder.path(), &arguments("killed", &[]));
     assert!(again.stderr.contains("is done") && again.stdout == table, "{}", again.stderr);
@@ -149,6 +155,10 @@ fn more_runs_can_be_added_and_nothing_else_changed() {
     assert!(error.contains("--perturb: 1 against 0"), "{error}");
     let error = refused(folder.path(), &study("4", "longer", &["--regime", "siloed"]));
     assert!(error.contains("bilateral against bilateral, siloed"), "{error}");
+    let journal = std::fs::File::open(path("longer/study.journal")).unwrap();
+    journal.lock().unwrap();
+    assert!(refused(folder.path(), &study("4", "longer", &[])).contains("is in use by another vantage"));
+    drop(journal);
     let changed =
         std::fs::read_to_string(path("short.toml")).unwrap().replace("tail_s = 10.0", "tail_s = 11.0");
     std::fs::write(path("short.toml"), changed).unwrap();
