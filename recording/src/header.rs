@@ -271,7 +271,7 @@ fn infrared_rows(model: &InfraredModel) -> [Row; 4] {
     ]
 }
 
-fn tracker_rows(tracker: &TrackerConfig) -> [Row; 18] {
+fn tracker_rows(tracker: &TrackerConfig) -> [Row; 17] {
     let probability = |name, value| (name, value, Allowed::Between(0.0, 1.0));
     [
         (
