@@ -169,7 +169,7 @@ impl Row {
         let mut delays_s = self.delays_s.clone();
         delays_s.sort_by(f64::total_cmp);
         let middle = delays_s.get(delays_s.len() / 2);
-        let is_held = position < MOST && gospa < MOST;
+        let verdict = |ratio: f64| if *is_wary { words(ratio < MOST) } else { Cell::Text(String::new()) };
         vec![
             format!("{} to {}", pair.names[0], pair.names[1]).as_str().into(),
             lie.map_or("honest", Lie::name).into(),
@@ -177,7 +177,8 @@ impl Row {
             Cell::Estimate(position, position_interval, 2),
             Cell::Estimate(gospa, gospa_interval, 2),
             Cell::Number(worst, 2),
-            if *is_wary { words(is_held) } else { Cell::Text(String::new()) },
+            verdict(position),
+            verdict(gospa),
             Cell::Number(100.0 * self.caught as f64 / runs as f64, 0),
             middle.map_or(Cell::Empty, |delay_s| Cell::Number(*delay_s, 0)),
             Cell::Number(self.wrong as f64, 0),
@@ -195,7 +196,8 @@ fn table(rows: Vec<Vec<Cell>>, runs: usize) -> Table {
             "position RMSE / alone",
             "GOSPA / alone",
             "worst second",
-            "below 2",
+            "position below 2",
+            "GOSPA below 2",
             "caught %",
             "after s",
             "wrongly named",
