@@ -35,6 +35,11 @@ impl TrustBounds {
         }
     }
 
+    /// Evidence beyond this is not kept: it would only have to be forgiven later.
+    fn most(&self) -> f64 {
+        if self.quarantine.is_finite() { self.quarantine } else { self.doubt + MOST_BEYOND_DOUBT }
+    }
+
     /// Whether anybody is ever tested.
     pub(super) fn is_on(&self) -> bool {
         self.doubt.is_finite() || self.quarantine.is_finite()
@@ -74,6 +79,9 @@ pub(super) struct Trust {
 const MOST_OF_A_LOOK: f64 = 3.0;
 /// Evidence that is forgiven at each look: pictures are not quite what they say, and a peer need not be better than nothing.
 const FORGIVEN: f64 = 0.25;
+
+/// Whoever is doubted that much, as a logarithm, is as good as not heard.
+const MOST_BEYOND_DOUBT: f64 = 14.0;
 
 impl Clone for Trial {
     fn clone(&self) -> Self {
@@ -120,7 +128,8 @@ impl Trust {
     /// By how much the variance of what a peer tells is raised: one up to doubt, and from there on by how much stronger the evidence is.
     pub fn caution(&self, setup: &Setup, peer: NodeId) -> f64 {
         let trial = self.trials.iter().find(|trial| trial.peer == peer);
-        trial.map_or(1.0, |trial| libm::exp((trial.log_ratio - setup.trust.doubt).max(0.0)))
+        let beyond = trial.map_or(0.0, |trial| trial.log_ratio - setup.trust.doubt);
+        libm::exp(beyond.clamp(0.0, MOST_BEYOND_DOUBT))
     }
 
     /// The trial of a peer that tells something, which begins with it; none where nobody is tested.
@@ -162,10 +171,10 @@ impl Trust {
             picture.unreported.clear();
         }
         for trial in &mut self.trials {
-            let behaves = |quarantine: &mut Quarantine| {
+            let behaves = |quarantine: Quarantine| {
                 now.seconds_since(quarantine.clean_since) >= setup.tracker.peer_readmission_s
             };
-            if trial.quarantine.as_mut().is_some_and(behaves) {
+            if trial.quarantine.is_some_and(behaves) {
                 trial.quarantine = None;
             }
         }
@@ -180,7 +189,7 @@ impl Trial {
             return false;
         }
         let sum = self.log_ratio + log_ratio.min(MOST_OF_A_LOOK) - FORGIVEN;
-        self.log_ratio = sum.clamp(0.0, setup.trust.quarantine);
+        self.log_ratio = sum.clamp(0.0, setup.trust.most());
         let is_beyond = sum >= setup.trust.quarantine;
         if let Some(quarantine) = &mut self.quarantine {
             if self.log_ratio > setup.trust.doubt.min(setup.trust.quarantine) {
