@@ -4,8 +4,8 @@
 //! every bit.
 
 use crate::words::{rounded, utc};
-use fusion_core::node::{Event, EventKind, PictureTrack, Setup};
-use fusion_core::types::{Geodetic, Plot, Time, TrackId};
+use fusion_core::node::{PictureTrack, Setup};
+use fusion_core::types::{Geodetic, Time, TrackId};
 use fusion_core::warning::{Impact, Launch};
 use serde::Serialize;
 
@@ -117,45 +117,6 @@ pub struct AlertFigures {
     pub track: String,
 }
 
-/// An event as a line of JSON.
-#[derive(Clone, Debug, Serialize)]
-pub struct EventLine {
-    time_s: f64,
-    time_utc: String,
-    node: String,
-    event: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    track: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub into: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    area: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    from_node: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sensor: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    bearing_deg: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    latitude_deg: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    longitude_deg: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sigma_km: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    burnout_time_utc: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    burnout_sigma_s: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    impact_latitude_deg: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    impact_longitude_deg: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    impact_time_utc: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ellipse_major_km: Option<f64>,
-}
-
 /// A track's identity as text.
 pub fn track_name(track: TrackId) -> String {
     track.to_string()
@@ -166,7 +127,7 @@ pub fn seconds(setup: &Setup, time: Time) -> f64 {
     rounded(time.seconds_since(setup.start), 3)
 }
 
-fn degrees(place: Geodetic) -> (f64, f64) {
+pub fn degrees(place: Geodetic) -> (f64, f64) {
     (rounded(place.latitude_rad.to_degrees(), 5), rounded(place.longitude_rad.to_degrees(), 5))
 }
 
@@ -232,88 +193,6 @@ impl TrackFigures {
             }
             self.impact = Some(figures);
         }
-    }
-}
-
-impl EventLine {
-    pub fn of(setup: &Setup, event: &Event) -> Self {
-        let node = |index: u16| setup.nodes.get(usize::from(index)).cloned().unwrap_or_default();
-        let mut line = EventLine {
-            time_s: seconds(setup, event.time),
-            time_utc: utc(event.time),
-            node: node(event.node.0),
-            event: "other",
-            track: None,
-            into: None,
-            area: None,
-            from_node: None,
-            sensor: None,
-            bearing_deg: None,
-            latitude_deg: None,
-            longitude_deg: None,
-            sigma_km: None,
-            burnout_time_utc: None,
-            burnout_sigma_s: None,
-            impact_latitude_deg: None,
-            impact_longitude_deg: None,
-            impact_time_utc: None,
-            ellipse_major_km: None,
-        };
-        match &event.kind {
-            EventKind::Confirmed { track } => line.says("confirmed", *track),
-            EventKind::Declared { track } => line.says("declared", *track),
-            EventKind::Contact { sensor, plot } => {
-                line.event = "contact";
-                line.sensor = setup.sensor(*sensor).map(|sensor| sensor.name.clone());
-                match *plot {
-                    Plot::Bearing { azimuth_rad } => {
-                        line.bearing_deg = Some(rounded(azimuth_rad.to_degrees(), 2));
-                    }
-                    Plot::Cue { latitude_rad, longitude_rad, sigma_m, .. } => {
-                        line.latitude_deg = Some(rounded(latitude_rad.to_degrees(), 5));
-                        line.longitude_deg = Some(rounded(longitude_rad.to_degrees(), 5));
-                        line.sigma_km = Some(rounded(sigma_m / 1e3, 4));
-                    }
-                    Plot::Radar { .. } | Plot::Infrared { .. } => {}
-                }
-            }
-            EventKind::Ended { track } => line.says("ended", *track),
-            EventKind::Joined { track, into } => line.says_joined(*track, *into),
-            EventKind::BurntOut { track, since } => {
-                line.says("burnt-out", *track);
-                line.burnout_time_utc = since.map(|since| utc(since.time));
-                line.burnout_sigma_s = since.map(|since| rounded(since.sigma_s, 3));
-            }
-            EventKind::Actionable { track, place, impact_time, ellipse_major_m } => {
-                line.says("actionable", *track);
-                let (latitude_deg, longitude_deg) = degrees(*place);
-                line.impact_latitude_deg = Some(latitude_deg);
-                line.impact_longitude_deg = Some(longitude_deg);
-                line.impact_time_utc = Some(utc(*impact_time));
-                line.ellipse_major_km = Some(rounded(ellipse_major_m / 1e3, 4));
-            }
-            EventKind::Alert { area, track } => {
-                line.says("alert", *track);
-                line.area = Some(area_name(setup, *area));
-            }
-            EventKind::Cued { origin: (from, track) } => {
-                line.says("cued", *track);
-                line.from_node = Some(node(from.0));
-            }
-            // A kind that is newer than this command.
-            other => line.area = Some(format!("{other:?}")),
-        }
-        line
-    }
-
-    fn says_joined(&mut self, track: TrackId, into: TrackId) {
-        self.says("joined", track);
-        self.into = Some(track_name(into));
-    }
-
-    fn says(&mut self, event: &'static str, track: TrackId) {
-        self.event = event;
-        self.track = Some(track_name(track));
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod cli;
 mod commands;
+mod event_line;
 mod failure;
 mod figures;
 mod load;

@@ -1,7 +1,8 @@
 //! Runs the nodes over scans and keeps what they knew.
 
+use crate::event_line::EventLine;
 use crate::failure::Failure;
-use crate::figures::{AlertFigures, EventLine, NodeFigures, TrackFigures, area_name, seconds, track_name};
+use crate::figures::{AlertFigures, NodeFigures, TrackFigures, area_name, seconds, track_name};
 use crate::words::utc;
 use fusion_core::node::{Event, EventKind, Picture, Setup};
 use fusion_core::share::Regime;

@@ -1,7 +1,8 @@
 //! `vantage replay`: the nodes over a recording, without a screen.
 
+use crate::event_line::EventLine;
 use crate::failure::Failure;
-use crate::figures::{EventLine, ImpactFigures, NodeFigures, TrackFigures};
+use crate::figures::{ImpactFigures, NodeFigures, TrackFigures};
 use crate::load::{Frames, Given, find_regime, read_recording, scans, what_is_lost};
 use crate::output::{must_differ, print, print_json, say, write_file, written};
 use crate::replaying::{Plan, Replayed, replay, setup_of};
