@@ -198,6 +198,14 @@ impl<'a> Study<'a> {
         pool(threads)?.install(|| runs.par_iter().try_for_each(one))
     }
 
+    /// Does one run of every regime, for who orders the runs and the threads; [`Study::run`] does many.
+    ///
+    /// # Errors
+    /// [`StudyError`].
+    pub fn record(&self, run: u32) -> Result<RunRecord, StudyError> {
+        self.one_run(run, &|| {})
+    }
+
     fn one_run(&self, run: u32, done: &(dyn Fn() + Sync)) -> Result<RunRecord, StudyError> {
         let simulation = simulate(self.scenario, &self.flights, self.seed, run)?;
         let scans: Vec<Arc<Scan>> = simulation.scans.into_iter().map(Arc::new).collect();

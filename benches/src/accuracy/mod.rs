@@ -8,6 +8,7 @@ mod progress;
 mod statistics;
 mod table;
 
+pub mod coverage;
 pub mod cues;
 pub mod fusion;
 pub mod late;
@@ -63,6 +64,7 @@ pub const STUDIES: &[Study] = &[
     liar::STUDY,
     sharing_bound::STUDY,
     registration::STUDY,
+    coverage::STUDY,
 ];
 
 /// A verdict in words.

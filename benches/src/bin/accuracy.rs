@@ -17,7 +17,7 @@ struct Arguments {
         STUDIES.iter().map(|study| clap::builder::PossibleValue::new(study.name).help(study.about))
     ))]
     studies: Vec<String>,
-    /// Monte-Carlo runs of each case [default: what each study asks for, 200 or 2000]
+    /// Monte-Carlo runs of each case [default: what each study asks for, 200 to 2000]
     #[arg(long, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
     runs: Option<u32>,
     /// Where chance begins
