@@ -8,7 +8,7 @@ use fusion_core::types::{Plot, SensorId, TrackId};
 use serde::Serialize;
 
 /// An event as a line of JSON.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct EventLine {
     time_s: f64,
     time_utc: String,
@@ -83,25 +83,7 @@ impl EventLine {
             time_utc: utc(event.time),
             node: node(event.node.0),
             event: "other",
-            track: None,
-            into: None,
-            area: None,
-            from_node: None,
-            sensor: None,
-            bearing_deg: None,
-            latitude_deg: None,
-            longitude_deg: None,
-            sigma_km: None,
-            burnout_time_utc: None,
-            burnout_sigma_s: None,
-            impact_latitude_deg: None,
-            impact_longitude_deg: None,
-            impact_time_utc: None,
-            ellipse_major_km: None,
-            peer: None,
-            log_ratio: None,
-            bound: None,
-            biases: None,
+            ..EventLine::default()
         };
         match &event.kind {
             EventKind::Confirmed { track } => line.says("confirmed", *track),
