@@ -260,3 +260,31 @@ fn a_sensor_whose_plots_drift_is_its_owners_lie() {
     let (with, alone) = (errors(&world, &results, 20).0, errors(&world, &siloed, 20).0);
     assert!((with / alone).sqrt() < 2.0, "{}", (with / alone).sqrt());
 }
+
+#[test]
+fn a_name_told_of_another_place_takes_no_track_away() {
+    let world = world(1, TrackerConfig::default());
+    let mut told = honest(&world, FusionRule::CovarianceIntersection);
+    // For a few seconds hundreds of kilometres off.
+    drift(&mut told, 300e3, (59.0, 64.0));
+    // The node hears of the missile before it sees it, so that its track has the name that it was told.
+    let late: Vec<_> =
+        world.scans_of(KOREA).into_iter().filter(|scan| scan.time.seconds_since(START) > 30.0).collect();
+    let mut arrivals = at_once(&late);
+    arrivals.extend(told.into_iter().map(|(arrival, message)| (arrival, Arrival::Message(message))));
+    let mut node = Node::new(KOREA, Arc::clone(&world.setup));
+    let results = run(&mut node, arrivals, 80);
+    let on_it = |at: usize| {
+        let picture = &results[at].picture;
+        let truth_m: Vector3<f64> =
+            world.flight.at(picture.time.seconds_since(START)).fixed_rows::<3>(0).into();
+        let is_near =
+            |track: &&super::PictureTrack| (track.kinematic.mean.fixed_rows::<3>(0) - truth_m).norm() < 10e3;
+        picture.confirmed().find(is_near).map(|track| track.id)
+    };
+    let name = on_it(55).expect("a track");
+    assert!(name.0 >> 63 == 1, "told by another node");
+    for at in 56..80 {
+        assert_eq!(on_it(at), Some(name), "{at} s");
+    }
+}
