@@ -1,6 +1,7 @@
 //! In what something is gained, and how it is read from a run.
 
 use crate::outcome::NodeOutcome;
+use crate::statistics::restricted;
 use crate::study::CAP_M;
 use fusion_core::warning::Area;
 
@@ -62,8 +63,6 @@ impl Reader<'_> {
 
     /// A measure of one run; none where the receiver answers for no threatened area.
     pub fn value(&self, outcome: &NodeOutcome, measure: Measure) -> Option<f64> {
-        let by_impact_s =
-            |time_s: Option<f64>| time_s.map_or(self.impact_s, |time_s| time_s.min(self.impact_s));
         match measure {
             Measure::ImpactError(time_s) => {
                 let index = self.times_s().iter().position(|other| *other == time_s)?;
@@ -76,10 +75,10 @@ impl Reader<'_> {
                 let own = areas.filter(|(area, _)| area.warned_by.contains(&outcome.node));
                 let reached = own.filter_map(|(_, area)| Some((area.reached_s?, area.alerted_s)));
                 let (reached_s, alerted_s) = reached.min_by(|a, b| a.0.total_cmp(&b.0))?;
-                Some(alerted_s.map_or(reached_s, |alerted_s| alerted_s.min(reached_s)))
+                Some(restricted(alerted_s, reached_s))
             }
-            Measure::Confirmed => Some(by_impact_s(outcome.confirmed_s)),
-            Measure::Actionable => Some(by_impact_s(outcome.actionable_s)),
+            Measure::Confirmed => Some(restricted(outcome.confirmed_s, self.impact_s)),
+            Measure::Actionable => Some(restricted(outcome.actionable_s, self.impact_s)),
             Measure::Miscounted => {
                 Some((f64::from(outcome.missiles_counted) - f64::from(outcome.missiles_flown)).abs())
             }

@@ -1,6 +1,7 @@
 //! Measures that may be asked for by name: one number for each run, regime and receiver.
 
 use crate::outcome::NodeOutcome;
+use crate::statistics::{mean, restricted};
 use crate::summary::AFTER_BURNOUT_S;
 use fusion_core::warning::Area;
 
@@ -77,7 +78,7 @@ impl Measured {
     /// Its value in one row; none where the row has none, or the study no such instant.
     #[must_use]
     pub fn value(self, row: &NodeOutcome, frame: &Frame<'_>) -> Option<f64> {
-        let until_impact = |time_s: Option<f64>| Some(time_s.unwrap_or(frame.impact_s).min(frame.impact_s));
+        let until_impact = |time_s: Option<f64>| Some(restricted(time_s, frame.impact_s));
         match self {
             Measured::ImpactError(after_s) => {
                 let instant = nearest_instant(frame.times_s, frame.impact_s, frame.burnout_s + after_s)?;
@@ -97,7 +98,7 @@ impl Measured {
                 let duty =
                     frame.areas.iter().zip(&row.areas).filter(|(area, _)| area.warned_by.contains(&row.node));
                 let leads: Vec<f64> = duty.filter_map(|(_, area)| area.counted_lead_s()).collect();
-                crate::statistics::mean(&leads)
+                mean(&leads)
             }
         }
     }

@@ -3,6 +3,7 @@
 use crate::bound::FlightGeometry;
 use crate::study::{StudyError, setup_of};
 use fusion_core::node::Setup;
+use sensor_sim::flight::Flight;
 use sensor_sim::{Scenario, Simulation, simulate};
 use std::sync::Arc;
 
@@ -20,9 +21,18 @@ impl NominalFlight {
     /// # Errors
     /// [`StudyError`] when it does not fly, or the nodes cannot be set up.
     pub fn of(scenario: &Scenario, seed: u64) -> Result<Self, StudyError> {
-        let scenario = scenario.perturbed_by(0.0);
-        let simulation = simulate(&scenario, &scenario.fly()?, seed, 0)?;
-        Ok(NominalFlight { setup: setup_of(&scenario)?, simulation })
+        NominalFlight::flown(setup_of(scenario)?, scenario, &scenario.fly()?, seed)
+    }
+
+    /// The same of flights that are flown already.
+    pub(crate) fn flown(
+        setup: Arc<Setup>,
+        scenario: &Scenario,
+        flights: &[Flight],
+        seed: u64,
+    ) -> Result<Self, StudyError> {
+        let simulation = simulate(&scenario.perturbed_by(0.0), flights, seed, 0)?;
+        Ok(NominalFlight { setup, simulation })
     }
 
     /// The looks at the first missile: what [`crate::study::run_study`] measures bounds on.

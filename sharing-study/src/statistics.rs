@@ -193,7 +193,13 @@ pub struct RestrictedTime {
 /// Each time, or the horizon where it is later or never came.
 #[must_use]
 pub fn restrict(times_s: &[Option<f64>], horizon_s: f64) -> Vec<f64> {
-    times_s.iter().map(|time| time.map_or(horizon_s, |time| time.min(horizon_s))).collect()
+    times_s.iter().map(|time_s| restricted(*time_s, horizon_s)).collect()
+}
+
+/// A time, or the horizon where it is later or never came.
+#[must_use]
+pub fn restricted(time_s: Option<f64>, horizon_s: f64) -> f64 {
+    time_s.map_or(horizon_s, |time_s| time_s.min(horizon_s))
 }
 
 impl RestrictedTime {

@@ -296,6 +296,7 @@ impl<'a> Study<'a> {
     }
 }
 
-fn pool(threads: Option<usize>) -> Result<rayon::ThreadPool, rayon::ThreadPoolBuildError> {
+/// The threads of a study; none takes one for each processor.
+pub(crate) fn pool(threads: Option<usize>) -> Result<rayon::ThreadPool, rayon::ThreadPoolBuildError> {
     rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build()
 }

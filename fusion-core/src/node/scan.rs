@@ -9,10 +9,10 @@ use crate::association::{
     Associate, Associator, Candidacy, GREATEST_DETECTION, Method, NearestNeighbour, Predicted, Shares,
     Weighing,
 };
-use crate::filter::{Kinematic, MissileFilter, PositionModes};
+use crate::filter::{MissileFilter, PositionModes};
 use crate::measurement::{Observation, Station, clutter_density};
-use crate::track::{Choice, Evidence, Initiator, Recent, SPREAD_SIGMAS, Score, Track, detection_probability};
-use crate::types::{NodeId, Pedigree, Scan, Time, TrackId};
+use crate::track::{Choice, Evidence, Initiator, Recent, Score, Track, detection_probability, may_be_seen};
+use crate::types::{NodeId, Pedigree, Scan, TrackId};
 use nalgebra::Matrix3;
 
 /// What taking a scan in needs besides the tracks, kept from scan to scan: once it has grown, nothing is allocated.
@@ -135,9 +135,24 @@ impl Look<'_> {
 }
 
 impl Tracker {
-    /// Takes in one look of one sensor. Gives how well the confirmed tracks explained it, as far as anybody asks: the logarithm
-    /// of how much likelier they made what was seen than chance would.
-    pub fn scan(&mut self, node: NodeId, setup: &Setup, scan: &Scan, scratch: &mut Scratch) -> f64 {
+    /// Takes in one look of one sensor.
+    pub fn scan(&mut self, node: NodeId, setup: &Setup, scan: &Scan, scratch: &mut Scratch) {
+        self.take_in(node, setup, scan, (scratch, false));
+    }
+
+    /// The same. Gives how well the confirmed tracks explained it: the logarithm of how much likelier they made what was seen than chance
+    /// would.
+    pub fn scan_explained(&mut self, node: NodeId, setup: &Setup, scan: &Scan, scratch: &mut Scratch) -> f64 {
+        self.take_in(node, setup, scan, (scratch, true))
+    }
+
+    fn take_in(
+        &mut self,
+        node: NodeId,
+        setup: &Setup,
+        scan: &Scan,
+        (scratch, explains): (&mut Scratch, bool),
+    ) -> f64 {
         let Some(sensor) = setup.sensor(scan.sensor) else { return 0.0 };
         let station = Station::at_scan(sensor, scan);
         let look = Look { node, setup, station: &station, scan };
@@ -149,8 +164,7 @@ impl Tracker {
         self.predict_what_may_be_seen(&look, &mut scratch.seen);
         scratch.merging.find(&look, &self.tracks, &mut scratch.seen);
         let Scratch { plots, seen, claims, .. } = scratch;
-        let explained =
-            if setup.trust.is_on() { claims.explain(setup, &self.tracks, (seen, plots)) } else { 0.0 };
+        let explained = if explains { claims.explain(setup, &self.tracks, (seen, plots)) } else { 0.0 };
         let is_integrated = setup.tracker.association == Method::Joint;
         let tracks = &self.tracks;
         let predicted = scratch.seen.iter().map(|seen| Predicted {
@@ -371,22 +385,4 @@ pub(super) fn update_if_likelier(
         return None;
     }
     Some(ratio)
-}
-
-/// Whether a look at `time` is worth a prediction: whether any place where [`detection_probability`] would ask for the track may be
-/// covered. A track that the look is not at stays where it is, as each prediction costs far more than this.
-fn may_be_seen(station: &Station<'_>, track: &Track, time: Time) -> bool {
-    /// No object is accelerated by more, in thrust or drag.
-    const GREATEST_ACCELERATION_M_S2: f64 = 500.0;
-    const MARGIN_M: f64 = 100.0;
-    if station.sensor.sees_plumes_only() && track.filter.probabilities[0] <= 0.0 {
-        return false;
-    }
-    let seconds = time.seconds_since(track.time).max(0.0);
-    let Kinematic { mean, covariance } = track.filter.kinematic();
-    let sigma = |first: usize| covariance.fixed_view::<3, 3>(first, first).trace().max(0.0).sqrt();
-    let spread_m = SPREAD_SIGMAS * (sigma(0) + sigma(3) * seconds);
-    let bend_m = 0.5 * GREATEST_ACCELERATION_M_S2 * seconds * seconds;
-    let ahead_m = mean.fixed_rows::<3>(0) + mean.fixed_rows::<3>(3) * seconds;
-    station.may_cover(&ahead_m, spread_m + bend_m + MARGIN_M)
 }

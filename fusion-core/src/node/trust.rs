@@ -153,9 +153,9 @@ impl Trust {
     /// Takes a look of an own sensor into the other pictures, and holds it against them.
     pub fn look(&mut self, node: NodeId, setup: &Setup, scan: &Scan, scratch: &mut Scratch) {
         let Some(own) = &mut self.own else { return };
-        let alone = own.scan(node, setup, scan, scratch);
+        let alone = own.scan_explained(node, setup, scan, scratch);
         for trial in &mut self.trials {
-            let together = trial.picture.scan(node, setup, scan, scratch);
+            let together = trial.picture.scan_explained(node, setup, scan, scratch);
             if trial.weigh(alone - together, setup, scan.time) {
                 self.caught = Some(trial.peer);
             }

@@ -16,7 +16,7 @@ pub use recent::Recent;
 pub use resolution::unresolved_probability;
 pub use score::{Score, ScoreLimits, Verdict};
 
-use crate::filter::{MissileFilter, MissileModels, PositionModes};
+use crate::filter::{Kinematic, MissileFilter, MissileModels, PositionModes};
 use crate::measurement::{Station, detection_probability_at};
 use crate::types::{Pedigree, Time, TrackId};
 use nalgebra::Vector3;
@@ -95,7 +95,25 @@ impl Track {
 }
 
 /// How far from a track's mean its detection is asked for, in standard deviations along each axis.
-pub const SPREAD_SIGMAS: f64 = 1.5;
+const SPREAD_SIGMAS: f64 = 1.5;
+
+/// Whether a look at `time` is worth a prediction: whether any place where [`detection_probability`] would ask for the track may be
+/// covered. A track that the look is not at stays where it is, as each prediction costs far more than this.
+pub fn may_be_seen(station: &Station<'_>, track: &Track, time: Time) -> bool {
+    /// No object is accelerated by more, in thrust or drag.
+    const GREATEST_ACCELERATION_M_S2: f64 = 500.0;
+    const MARGIN_M: f64 = 100.0;
+    if station.sensor.sees_plumes_only() && track.filter.probabilities[0] <= 0.0 {
+        return false;
+    }
+    let seconds = time.seconds_since(track.time).max(0.0);
+    let Kinematic { mean, covariance } = track.filter.kinematic();
+    let sigma = |first: usize| covariance.fixed_view::<3, 3>(first, first).trace().max(0.0).sqrt();
+    let spread_m = SPREAD_SIGMAS * (sigma(0) + sigma(3) * seconds);
+    let bend_m = 0.5 * GREATEST_ACCELERATION_M_S2 * seconds * seconds;
+    let ahead_m = mean.fixed_rows::<3>(0) + mean.fixed_rows::<3>(3) * seconds;
+    station.may_cover(&ahead_m, spread_m + bend_m + MARGIN_M)
+}
 
 /// Probability that a sensor gives a plot of a track that is somewhere around its mean.
 ///

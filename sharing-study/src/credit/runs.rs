@@ -6,7 +6,7 @@ use crate::outcome::{Contribution, Credit, NodeOutcome};
 use crate::run::{RunPlan, run_regime};
 use crate::shapley::exact;
 use crate::statistics::{mean, t_interval};
-use crate::study::{StudyError, setup_of};
+use crate::study::{StudyError, pool, setup_of};
 use crate::sweep::RunOptions;
 use crate::variant;
 use fusion_core::node::Setup;
@@ -83,7 +83,7 @@ impl RunQuestion<'_> {
             };
             coalitions.par_iter().map(of).collect()
         };
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build()?;
+        let pool = pool(options.threads)?;
         // Collected by index: the result does not depend on the threads.
         let runs: Vec<Vec<Vec<NodeOutcome>>> =
             pool.install(|| (0..options.runs).into_par_iter().map(one_run).collect::<Result<_, _>>())?;

@@ -1,15 +1,15 @@
 //! What a study's rows refer to, and what the physics allows: made from the nominal flight once the runs are known.
 
 use super::{RunRecord, Study, StudyError, grid};
-use crate::bound::FlightGeometry;
 use crate::consistency::{band, judged_times};
+use crate::nominal::NominalFlight;
 use crate::outcome::{
     AreaDescription, Bound, ConsistencyBand, RegimeDescription, SensorDescription, StudyDescription,
 };
 use fusion_core::types::{NodeId, SensorKind, geodetic_from_ecef};
 use rayon::prelude::*;
 use sensor_sim::flight::{Phase, Trajectory};
-use sensor_sim::{Simulation, simulate};
+use std::sync::Arc;
 
 /// Error at which a missing impact estimate counts in capped means, m.
 pub const CAP_M: f64 = 100_000.0;
@@ -17,10 +17,8 @@ pub const CAP_M: f64 = 100_000.0;
 impl Study<'_> {
     /// Bounds and bands for the nominal flight.
     pub(super) fn bounds(&self, runs: u32) -> Result<(Vec<Bound>, Vec<ConsistencyBand>), StudyError> {
-        let nominal = self.scenario.perturbed_by(0.0);
-        let Simulation { scans, truth } = simulate(&nominal, &self.flights, self.seed, 0)?;
-        let object = truth.objects.first().ok_or(StudyError::NoFlight)?;
-        let geometry = FlightGeometry::new(&self.setup, object, &scans);
+        let nominal = NominalFlight::flown(Arc::clone(&self.setup), self.scenario, &self.flights, self.seed)?;
+        let geometry = nominal.geometry()?;
         let trajectory = self.nominal()?;
         let judged_s: Vec<f64> = judged_times(&self.times_s, trajectory.burnout_s(), reentry_s(trajectory))
             .map(|(_, time_s)| time_s)

@@ -6,7 +6,7 @@ use crate::gain::{Measure, Reader};
 use crate::outcome::{NodeOutcome, Sweep, SweepPoint};
 use crate::run::{RunPlan, run_regime};
 use crate::statistics::{mean, t_interval};
-use crate::study::{StudyError, setup_of};
+use crate::study::{StudyError, pool, setup_of};
 use fusion_core::node::Setup;
 use fusion_core::share::Regime;
 use fusion_core::types::{NodeId, Scan};
@@ -53,11 +53,10 @@ impl SweepPlan<'_> {
         if options.runs == 0 {
             return Err(StudyError::Nothing.into());
         }
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(options.threads.unwrap_or(0))
-            .build()
-            .map_err(StudyError::from)?;
-        pool.install(|| self.run_all(options, progress)).map_err(SweepError::from)
+        pool(options.threads)
+            .map_err(StudyError::from)?
+            .install(|| self.run_all(options, progress))
+            .map_err(SweepError::from)
     }
 
     fn run_all(

@@ -1,5 +1,6 @@
 //! `vantage merge`: joins the parts of a study that were run on several machines.
 
+use super::TotalsArgs;
 use super::study::show;
 use crate::failure::Failure;
 use crate::output::make_folder;
@@ -25,15 +26,8 @@ pub struct MergeArgs {
     /// Folder of the whole study
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
-    /// Threads [default: one for each processor]
-    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
-    /// Print the summaries as JSON, a list with one for each scenario, instead of the tables
-    #[arg(long)]
-    pub json: bool,
-    /// Say nothing but results and errors
-    #[arg(long, short)]
-    pub quiet: bool,
+    #[command(flatten)]
+    pub totals: TotalsArgs,
 }
 
 pub fn run(args: &MergeArgs) -> Result<(), Failure> {
@@ -60,10 +54,13 @@ pub fn run(args: &MergeArgs) -> Result<(), Failure> {
             return Err(missing(&parts, &args.parts, (scenario, run)));
         }
     };
-    note(args.quiet, &format!("{} joined in {}", counted(parts.len() as u64, "part"), args.out.display()));
-    let threads = args.threads.map(usize::from);
+    note(
+        args.totals.quiet,
+        &format!("{} joined in {}", counted(parts.len() as u64, "part"), args.out.display()),
+    );
+    let threads = args.totals.threads.map(usize::from);
     let totals = Totals { folder: &args.out, baseline: None, threads, is_whole: true };
-    show(&totals.write(&mut journal, (&read, &studies), &runs)?, args.json)
+    show(&totals.write(&mut journal, (&read, &studies), &runs)?, args.totals.json)
 }
 
 /// The journals, each folder once.

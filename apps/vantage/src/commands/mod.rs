@@ -22,6 +22,20 @@ use crate::failure::Failure;
 use clap::Args;
 use std::process::ExitCode;
 
+/// How the totals of a study that is there are worked out and shown.
+#[derive(Debug, Args)]
+pub struct TotalsArgs {
+    /// Threads [default: one for each processor]
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Print the summaries as JSON, a list with one for each scenario, instead of the tables
+    #[arg(long)]
+    pub json: bool,
+    /// Say nothing but results and errors
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
 /// How much runs differ.
 #[derive(Debug, Args)]
 pub struct Perturbed {

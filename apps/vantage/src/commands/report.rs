@@ -1,5 +1,6 @@
 //! `vantage report`: the reports of a study again, against any of its regimes.
 
+use super::TotalsArgs;
 use super::study::show;
 use crate::failure::Failure;
 use crate::output::make_folder;
@@ -26,15 +27,8 @@ pub struct ReportArgs {
     /// Folder for the reports [default: the folder of the study]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Threads [default: one for each processor]
-    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
-    /// Print the summaries as JSON, a list with one for each scenario, instead of the tables
-    #[arg(long)]
-    pub json: bool,
-    /// Say nothing but results and errors
-    #[arg(long, short)]
-    pub quiet: bool,
+    #[command(flatten)]
+    pub totals: TotalsArgs,
 }
 
 pub fn run(args: &ReportArgs) -> Result<(), Failure> {
@@ -57,9 +51,9 @@ pub fn run(args: &ReportArgs) -> Result<(), Failure> {
     })?;
     let folder = args.out.as_deref().unwrap_or(&args.study);
     make_folder(folder)?;
-    let threads = args.threads.map(usize::from);
+    let threads = args.totals.threads.map(usize::from);
     let totals = Totals { folder, baseline: args.baseline.as_deref(), threads, is_whole: false };
     let summaries = totals.write(&mut journal, (&read, &studies), &runs)?;
-    note(args.quiet, &format!("reports: {}", folder.display()));
-    show(&summaries, args.json)
+    note(args.totals.quiet, &format!("reports: {}", folder.display()));
+    show(&summaries, args.totals.json)
 }
