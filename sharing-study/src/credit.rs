@@ -1,7 +1,7 @@
 //! Who contributes what to whom: the Shapley value of each sensor, or of each nation with all its sensors.
 //!
-//! Worked out from the bound, or from runs ([`RunQuestion`], by nation). From the bound: a coalition is worth the more the smaller the impact error is that the bound allows a receiver
-//! with the coalition's sensors alone; nobody is worth the cap. What the bound knows and does not count is said in
+//! Worked out from the bound, or from runs ([`RunQuestion`]). From the bound: a coalition is worth the more the smaller the impact
+//! error is that the bound allows a receiver with the coalition's sensors alone; nobody is worth the cap. What the bound knows and does not count is said in
 //! [`crate::bound`].
 
 mod runs;
@@ -22,7 +22,7 @@ use sensor_sim::Scenario;
 use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
-pub use runs::{MOST_NATIONS, RunQuestion};
+pub use runs::{MOST_EXACT_FROM_RUNS, RunQuestion};
 
 /// Orders that are drawn, with all their rotations, where there are too many players for all coalitions.
 const ORDERS: usize = 20;

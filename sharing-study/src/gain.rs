@@ -17,7 +17,7 @@ pub enum Measure {
     Confirmed,
     /// When the impact is known well enough to act on, s after launch; at the latest at impact.
     Actionable,
-    /// By how many the missiles counted are off.
+    /// By how many the missiles counted by the end are off.
     Miscounted,
 }
 
@@ -80,7 +80,7 @@ impl Reader<'_> {
             Measure::Confirmed => Some(restricted(outcome.confirmed_s, self.impact_s)),
             Measure::Actionable => Some(restricted(outcome.actionable_s, self.impact_s)),
             Measure::Miscounted => {
-                Some((f64::from(outcome.missiles_counted) - f64::from(outcome.missiles_flown)).abs())
+                Some((f64::from(outcome.missiles_so_far) - f64::from(outcome.missiles_flown)).abs())
             }
         }
     }

@@ -131,6 +131,7 @@ fn from_runs_a_nation_that_shares_with_nobody_is_all_that_helps_itself() {
         let question = RunQuestion {
             scenario: &scenario,
             regime: siloed,
+            players: Players::Nations,
             receivers: &[JAPAN],
             measures: &measures,
             over,
@@ -159,4 +160,45 @@ fn from_runs_a_nation_that_shares_with_nobody_is_all_that_helps_itself() {
         let values: Vec<f64> = credit.contributions.iter().map(|part| part.value).collect();
         assert_eq!((credit.total, values), (0.0, vec![0.0, 0.0]));
     }
+}
+
+#[test]
+fn from_runs_sensors_share_what_they_gain_and_one_that_is_off_gets_nothing() {
+    const CHUNGCHEONG: u16 = 0;
+    const SADO: u16 = 4;
+    const INFRARED_WEST: u16 = 7;
+    let looking = |numbers: &[u16]| variant::without(&scenario(), |sensor| !numbers.contains(&sensor.0));
+    let regimes = builtin().expect("they parse");
+    let integrated = regimes.iter().find(|regime| regime.name == "integrated").expect("shipped");
+    let some = looking(&[CHUNGCHEONG, SADO, INFRARED_WEST]);
+    let question = RunQuestion {
+        scenario: &some,
+        regime: integrated,
+        players: Players::Sensors,
+        receivers: &[JAPAN],
+        measures: &[Measure::Confirmed],
+        over: Over::OwnSensors,
+    };
+    let options = RunOptions { runs: 1, seed: 3, threads: Some(1) };
+    let credit = question.credit(&options, &|_, _| {}).expect("it runs").remove(0);
+    // Its own are no players; those of others that are off get exactly nothing.
+    assert_eq!(credit.contributions.len(), 7);
+    for off in ["busan", "east-sea-ship", "shariki", "kyogamisaki", "infrared-east"] {
+        assert_eq!(part(&credit, off), 0.0, "{off}");
+    }
+    // The two that look, by hand: the mean over both orders of joining.
+    let options = StudyOptions { runs: 1, seed: 3, ..StudyOptions::default() };
+    let confirmed_s = |numbers: &[u16]| -> f64 {
+        let study = run_study(&looking(numbers), std::slice::from_ref(integrated), &options, &|_, _| {});
+        let study = study.expect("it runs");
+        let row = study.outcomes.iter().find(|row| row.node == JAPAN).expect("a row");
+        row.confirmed_s.unwrap_or(study.description.impact_s)
+    };
+    let (none, all) = (confirmed_s(&[SADO]), confirmed_s(&[CHUNGCHEONG, SADO, INFRARED_WEST]));
+    let (korean, infrared) = (confirmed_s(&[CHUNGCHEONG, SADO]), confirmed_s(&[SADO, INFRARED_WEST]));
+    let by_hand = [0.5 * ((none - korean) + (infrared - all)), 0.5 * ((none - infrared) + (korean - all))];
+    for (name, value) in ["chungcheong", "infrared-west"].into_iter().zip(by_hand) {
+        assert!((part(&credit, name) - value).abs() < 1e-9, "{credit:?} {by_hand:?}");
+    }
+    assert!((credit.total - (none - all)).abs() < 1e-9 && credit.total > 1.0, "{credit:?}");
 }

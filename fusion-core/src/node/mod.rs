@@ -7,6 +7,7 @@
 mod branching;
 mod claims;
 mod config;
+mod falls;
 mod history;
 mod late;
 mod merging;
@@ -27,6 +28,8 @@ mod trust;
 mod association_tests;
 #[cfg(test)]
 mod cycle_tests;
+#[cfg(test)]
+mod falls_tests;
 #[cfg(test)]
 mod late_tests;
 #[cfg(test)]
@@ -58,6 +61,7 @@ pub use trust::TrustBounds;
 use crate::registration::BiasEstimate;
 use crate::share::{Audience, Delivery, Fact, FusionRule, Message, Released};
 use crate::types::{Geodetic, NodeId, Pedigree, Scan, Sensor, SensorId, SensorKind, Time, TrackId};
+use falls::Flights;
 use history::{Entry, History};
 use registration::Registrar;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -98,6 +102,8 @@ pub struct Node {
     payloads: Vec<f64>,
     /// The areas that the node answers for and has not alerted, at this tick.
     open_areas: Vec<u16>,
+    /// Where each track that falls comes down, as last flown.
+    flights: Flights,
     events: Vec<Event>,
     hasher: blake3::Hasher,
 }
@@ -158,6 +164,7 @@ impl Node {
             told_contacts: VecDeque::new(),
             payloads: Vec::new(),
             open_areas: Vec::new(),
+            flights: Flights::default(),
             events: Vec::new(),
             hasher: blake3::Hasher::new(),
         }

@@ -12,13 +12,13 @@ use nalgebra::{SMatrix, SVector};
 use std::sync::Arc;
 
 /// A confirmed track beside a true coasting flight at some seconds: how far off, m and m/s, and how well known.
-struct Beside {
-    apart_m: f64,
-    apart_m_s: f64,
-    sigma_m: f64,
-    sigma_m_s: f64,
-    boost_probability: f64,
-    first_seen_s: f64,
+pub(super) struct Beside {
+    pub apart_m: f64,
+    pub apart_m_s: f64,
+    pub sigma_m: f64,
+    pub sigma_m_s: f64,
+    pub boost_probability: f64,
+    pub first_seen_s: f64,
 }
 
 const NEAR: Beside = Beside {
@@ -29,9 +29,9 @@ const NEAR: Beside = Beside {
     boost_probability: 0.0,
     first_seen_s: 30.0,
 };
-const AT_S: f64 = 60.0;
+pub(super) const AT_S: f64 = 60.0;
 
-fn track(setup: &Setup, id: u64, beside: &Beside) -> Track {
+pub(super) fn track(setup: &Setup, id: u64, beside: &Beside) -> Track {
     let truth = Flight::coasting().at(AT_S);
     let mut boost = Gaussian::<9> { mean: SVector::zeros(), covariance: SMatrix::identity() };
     boost.mean.fixed_rows_mut::<6>(0).copy_from(&truth);
@@ -52,10 +52,12 @@ fn track(setup: &Setup, id: u64, beside: &Beside) -> Track {
         choices: Vec::new(),
         branches: Vec::new(),
         recent: Recent::of(id << 16),
+        news: START.plus_seconds(AT_S),
+        mark: 0,
     }
 }
 
-fn whole() -> Beside {
+pub(super) fn whole() -> Beside {
     Beside { apart_m: 0.0, apart_m_s: 0.0, first_seen_s: 0.0, ..NEAR }
 }
 

@@ -1,11 +1,11 @@
 //! What a node knows at one instant, and what it says happened.
 
-use super::Setup;
-use crate::filter::{Gaussian, Kinematic, Mode};
+use super::falls::Flight;
+use crate::filter::{Kinematic, Mode};
 use crate::registration::Biases;
 use crate::track::{ClassProbabilities, Track, classify};
 use crate::types::{Geodetic, NodeId, Pedigree, Plot, SensorId, Time, TrackId};
-use crate::warning::{Impact, Launch, fly_to_ground, impact_threatens, path_threatens};
+use crate::warning::{Impact, Launch};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -165,43 +165,20 @@ pub enum EventKind {
     },
 }
 
-/// With less probability than this of still burning, an impact is predicted.
-const BURNT_OUT_BELOW: f64 = 0.02;
-
 impl PictureTrack {
-    /// A track as the node sees it; of its areas only those in `open`, ascending, are looked at. Needs nothing new where the
-    /// `memory` of an earlier one suffices.
+    /// A track as the node sees it, with the flight to where it comes down; of the areas that this threatens only those in `open`,
+    /// ascending, still count. Needs nothing new where the `memory` of an earlier one suffices.
     pub(super) fn new(
-        setup: &Setup,
         track: &Track,
         (launch, payload, is_missile): (Option<Launch>, f64, bool),
-        open: &[u16],
+        (flight, open): (Option<&Flight>, &[u16]),
         memory: (Vec<u16>, Pedigree),
     ) -> Self {
         let (mut threatened, mut pedigree) = memory;
         threatened.clear();
         pedigree.clone_from(&track.pedigree);
-        let areas = || open.iter().filter_map(|index| Some((*index, setup.areas.get(usize::from(*index))?)));
-        let impact = predictable(setup, track).and_then(|state| {
-            fly_to_ground(&state, track.time, |point| {
-                for (index, area) in areas() {
-                    if !threatened.contains(&index) && path_threatens(area, point) {
-                        threatened.push(index);
-                    }
-                }
-            })
-        });
-        match &impact {
-            None => threatened.clear(),
-            Some(impact) => {
-                for (index, area) in areas() {
-                    if !threatened.contains(&index) && impact_threatens(area, impact, &setup.warning) {
-                        threatened.push(index);
-                    }
-                }
-            }
-        }
-        threatened.sort_unstable();
+        let listed = flight.iter().flat_map(|flight| &flight.threatened).copied();
+        threatened.extend(listed.filter(|area| open.binary_search(area).is_ok()));
         PictureTrack {
             id: track.id,
             is_confirmed: track.is_confirmed(),
@@ -216,7 +193,7 @@ impl PictureTrack {
                 time: track.time.plus_seconds(-burnout.ago_s),
                 sigma_s: burnout.sigma_s(),
             }),
-            impact,
+            impact: flight.and_then(|flight| flight.impact.clone()),
             threatened,
             pedigree,
         }
@@ -236,15 +213,6 @@ impl fmt::Write for Digested<'_> {
         self.0.update(text.as_bytes());
         Ok(())
     }
-}
-
-/// The state from which an impact can be predicted: the likelier of coast and re-entry, once the boost is over.
-fn predictable(setup: &Setup, track: &Track) -> Option<Gaussian<7>> {
-    let filter = &track.filter;
-    if !track.is_launched() || filter.probabilities[0] >= BURNT_OUT_BELOW {
-        return None;
-    }
-    Some(filter.falling(&setup.models))
 }
 
 impl Picture {

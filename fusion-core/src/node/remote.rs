@@ -123,6 +123,8 @@ impl Tracker {
             choices: Vec::new(),
             branches: Vec::new(),
             recent: Recent::default(),
+            news: at,
+            mark: 0,
         });
     }
 }

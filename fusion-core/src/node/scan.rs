@@ -359,6 +359,8 @@ impl Tracker {
             choices,
             branches: Vec::new(),
             recent: Recent::of(look.key(plot)),
+            news: time,
+            mark: 0,
         });
         true
     }

@@ -102,7 +102,7 @@ impl Node {
         self.open_areas.clear();
         self.open_areas.extend((0_u16..).zip(&self.setup.areas).filter(answers_for).map(|(index, _)| index));
         let tracker = &self.history.tracker;
-        let Tracker { tracks, launches, .. } = tracker;
+        let Tracker { tracks, launches, falls, .. } = tracker;
         (picture.node, picture.time) = (self.id, now);
         picture.missiles_so_far = tracker.counted.len() as u32;
         picture.tracks.truncate(tracks.len());
@@ -111,15 +111,12 @@ impl Node {
             let earlier = picture.tracks.get_mut(index);
             let memory = earlier.map(PictureTrack::take_memory).unwrap_or_default();
             let is_missile = tracker.counted.binary_search(&track.id).is_ok();
-            let drawn = PictureTrack::new(
-                &self.setup,
-                track,
-                (launch, payload, is_missile),
-                &self.open_areas,
-                memory,
-            );
+            let fall = (track, falls.get(&track.id));
+            let flight = (self.flights.of(&self.setup, fall, &self.open_areas), &*self.open_areas);
+            let drawn = PictureTrack::new(track, (launch, payload, is_missile), flight, memory);
             put(&mut picture.tracks, index, drawn);
         }
+        self.flights.retain(|id, _| falls.get(id).is_some());
     }
 
     /// Says what sensors that see nothing fly have told up to `now`.

@@ -1,6 +1,7 @@
 //! A node's tracks, and how they end: what no look of a sensor does.
 
 use super::Setup;
+use super::falls::Fall;
 use super::same::Neighbours;
 use super::sorted::SortedMap;
 use super::trust::Trust;
@@ -24,6 +25,8 @@ pub(super) struct Tracker {
     pub counted: Vec<TrackId>,
     /// Where each track was launched, for those that burnt when they were confirmed.
     pub launches: SortedMap<TrackId, Launch>,
+    /// From where each burnt-out track falls.
+    pub falls: SortedMap<TrackId, Fall>,
     /// Plots of the node's own sensors that went into each track since the last report, in order of time: what others have not
     /// been told.
     pub unreported: Vec<(TrackId, (Time, Observation))>,
@@ -52,6 +55,7 @@ impl Clone for Tracker {
             apart,
             counted,
             launches,
+            falls,
             unreported,
             unsound,
             crowded_out,
@@ -64,6 +68,7 @@ impl Clone for Tracker {
         self.apart.clone_from(apart);
         self.counted.clone_from(counted);
         self.launches.clone_from(launches);
+        self.falls.clone_from(falls);
         self.unreported.clone_from(unreported);
         (self.unsound, self.crowded_out) = (*unsound, *crowded_out);
         self.trust.clone_from(trust);
@@ -125,6 +130,8 @@ impl Tracker {
         self.remote.retain(|_, local| is_there(*local));
         self.joined.retain(|_, kept| is_there(*kept));
         self.launches.retain(|id, _| is_there(*id));
+        self.falls.retain(|id, _| is_there(*id));
+        self.fall(setup);
         self.trust.tick(setup, now, neighbours);
     }
 

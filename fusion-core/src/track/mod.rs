@@ -16,7 +16,7 @@ pub use recent::Recent;
 pub use resolution::unresolved_probability;
 pub use score::{Score, ScoreLimits, Verdict};
 
-use crate::filter::{Kinematic, MissileFilter, MissileModels, PositionModes};
+use crate::filter::{Gaussian, Kinematic, MissileFilter, MissileModels, PositionModes};
 use crate::measurement::{Station, detection_probability_at};
 use crate::types::{Pedigree, Time, TrackId};
 use nalgebra::Vector3;
@@ -48,6 +48,10 @@ pub struct Track {
     pub branches: Vec<Branch>,
     /// The last plots that went in.
     pub recent: Recent,
+    /// When last something else than a prediction changed the estimate, as far as [`Track::note_news`] has seen.
+    pub news: Time,
+    /// Tells the estimate that the last prediction left from others.
+    pub mark: u64,
 }
 
 impl Clone for Track {
@@ -76,10 +80,21 @@ impl Track {
     /// Predicts the track to `time`; an earlier time changes nothing.
     pub fn predict_to(&mut self, time: Time, models: &MissileModels) {
         if time > self.time {
+            self.note_news();
             let seconds = time.seconds_since(self.time);
             self.filter.predict(seconds, models);
             self.branches.iter_mut().for_each(|branch| branch.filter.predict(seconds, models));
             self.time = time;
+            self.mark = mark_of(&self.filter);
+        }
+    }
+
+    /// Dates the news by now, where the estimate is no longer the one that the last prediction left. Found by what the estimate is:
+    /// whoever changes it has nothing to remember.
+    pub fn note_news(&mut self) {
+        let mark = mark_of(&self.filter);
+        if mark != self.mark {
+            (self.news, self.mark) = (self.time, mark);
         }
     }
 
@@ -92,6 +107,15 @@ impl Track {
     pub fn is_launched(&self) -> bool {
         self.is_confirmed() && self.evidence.is_launched()
     }
+}
+
+/// Tells one coasting state from others: all that is new moves its mean and its variances.
+fn mark_of(filter: &MissileFilter) -> u64 {
+    let Gaussian { mean, covariance } = &filter.coast;
+    let numbers = (0..6).flat_map(|axis| [mean[axis], covariance[(axis, axis)]]);
+    numbers.fold(0, |mark: u64, number| {
+        (mark.rotate_left(5) ^ number.to_bits()).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    })
 }
 
 /// How far from a track's mean its detection is asked for, in standard deviations along each axis.

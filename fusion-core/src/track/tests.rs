@@ -190,6 +190,8 @@ fn a_track_moves_forward_in_time_only() {
         choices: Vec::new(),
         branches: Vec::new(),
         recent: Recent::default(),
+        news: begin,
+        mark: 0,
         pedigree: Pedigree::default(),
     };
     let before = track.clone();

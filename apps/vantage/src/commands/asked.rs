@@ -66,7 +66,7 @@ pub enum What {
     Confirmed,
     /// When the impact is known well enough to act on, s
     Actionable,
-    /// By how many the missiles counted are off
+    /// By how many the missiles counted by the end are off
     Miscounted,
 }
 

@@ -9,11 +9,12 @@ use crate::words::{counted, rounded};
 use clap::{Args, ValueEnum};
 use fusion_core::share::Regime;
 use sensor_sim::Scenario;
-use sharing_study::credit::{Accountant, CreditError, MOST_NATIONS, Over, Players, Question, RunQuestion};
+use sharing_study::credit::{Accountant, CreditError, Over, Players, Question, RunQuestion};
 use sharing_study::gain::Measure;
 use sharing_study::nominal::NominalFlight;
 use sharing_study::outcome::{Contribution, Credit};
 use sharing_study::paths::DataDelays;
+use sharing_study::shapley::MOST_PLAYERS;
 use sharing_study::study::{CAP_M, StudyError};
 use std::fmt::Write;
 
@@ -24,6 +25,7 @@ Examples:
   vantage credit --over own --receiver korea                who gives most to Korea besides its own radars
   vantage credit --regime bilateral --without shariki --without kyogamisaki
   vantage credit --from runs --by nation --measure warning,actionable
+  vantage credit --from runs --runs 10 --receiver japan --over own    each sensor, as the trackers have it
   vantage credit mine.toml --regime mine-regime.toml --json
 
 A Shapley value is what one adds to the gain, averaged over every order in which they could join: the values add up to the whole
@@ -31,8 +33,9 @@ gain, whoever changes nothing gets 0, and whoever can stand for each other get t
 
 From the bound the gain is in the impact error that the posterior Cramér-Rao bound allows on the nominal flight: what the sensors
 could tell a perfect filter that knows the instant of burnout. Before burnout there is none. Losses and queues of the links are not
-counted. It is worked out for up to 12 who see the missile, and drawn, with 95 % intervals, for more. From runs, by nation only, it
-is what the trackers make of it: every coalition sees the same flights and the same noise, with 95 % intervals over runs.";
+counted. It is worked out for up to 12 who see the missile, and drawn, with 95 % intervals, for more. From runs it is what the
+trackers make of it: every coalition sees the same flights and the same noise, with 95 % intervals over runs. Up to 8 players take
+2^n passes over a run, for more an order is drawn for each run and taken in all its rotations: n^2 passes.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -61,6 +64,15 @@ pub enum By {
     Sensor,
     /// Each nation with all its sensors
     Nation,
+}
+
+impl By {
+    fn players(self) -> Players {
+        match self {
+            By::Sensor => Players::Sensors,
+            By::Nation => Players::Nations,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -130,10 +142,7 @@ fn from_bound(
     let flight = NominalFlight::of(scenario, args.measured.seed).map_err(fault)?;
     let geometry = flight.geometry().map_err(fault)?;
     let delays = DataDelays::new(regime, &flight.setup.nodes).map_err(|error| fault(error.into()))?;
-    let players = match args.by {
-        By::Sensor => Players::Sensors,
-        By::Nation => Players::Nations,
-    };
+    let players = args.by.players();
     let too_many = |error: CreditError| {
         Failure::new(error.to_string(), "--by nation, or leave sensors out with --without")
     };
@@ -170,19 +179,20 @@ fn from_runs(
     scenario: &Scenario,
     regime: &Regime,
 ) -> Result<Vec<Column>, Failure> {
-    if args.by != By::Nation || scenario.nodes.len() > MOST_NATIONS {
+    if scenario.sensors.len() > MOST_PLAYERS {
         return Err(Failure::new(
-            format!("runs are made for coalitions of up to {MOST_NATIONS} nations, not for those of sensors"),
-            "add --by nation, or take --from bound",
+            format!("runs tell up to {MOST_PLAYERS} sensors apart, and there are {}", scenario.sensors.len()),
+            "take --from bound --by nation",
         ));
     }
     let measures = args.measured.measures(&args.asked, text, scenario)?;
     let receivers = args.asked.receivers(scenario)?;
+    let (players, over) = (args.by.players(), over(args));
     let question =
-        RunQuestion { scenario, regime, receivers: &receivers, measures: &measures, over: over(args) };
-    let (runs, coalitions) = (u64::from(args.measured.runs), 1 << scenario.nodes.len());
-    let what = format!("{}: {} of {}", scenario.name, counted(runs, "run"), counted(coalitions, "coalition"));
-    let bar = progress_bar(&what, runs.saturating_mul(coalitions), false);
+        RunQuestion { scenario, regime, players, receivers: &receivers, measures: &measures, over };
+    let runs = u64::from(args.measured.runs);
+    let what = format!("{}: {} of every coalition", scenario.name, counted(runs, "run"));
+    let bar = progress_bar(&what, runs, false);
     let credits = question.credit(&args.measured.options(), &|done, _| bar.set_position(u64::from(done)));
     bar.finish_and_clear();
     let credits = credits.map_err(|error| args.asked.failure(text, &error))?;
@@ -195,8 +205,8 @@ fn from_runs(
 
 fn footing(is_from_bound: bool, columns: &[Column]) -> String {
     if !is_from_bound {
-        return "Shapley values of what the trackers know, from runs with the sensors of every coalition of nations; more is better, 95 %\n\
-                intervals in brackets.\n"
+        return "Shapley values of what the trackers know, from runs in which only a coalition's sensors look; more is better, 95 % intervals\n\
+                in brackets.\n"
             .to_owned();
     }
     let mut parts = columns.iter().flat_map(|column| &column.credit.contributions);
