@@ -54,6 +54,9 @@ pub struct ReportedEvent {
     /// The places as they were announced.
     #[serde(default)]
     pub place: String,
+    /// Whether it was taken back later.
+    #[serde(default)]
+    pub withdrawn: bool,
     /// Who published it.
     #[schemars(length(min = 1, max = 1_000))]
     pub source: String,
