@@ -105,6 +105,11 @@ fn of_regime(beside: &AlertBeside) -> String {
     text
 }
 
+/// A row's header: a column of its own would be one more than a sheet of paper takes.
+fn with_announced(name: &str, announced: &str) -> String {
+    format!("{name}<span class=\"band\">announced: {announced}</span>")
+}
+
 /// A step of the timeline: what it is called, what was announced, and what the model has under each regime.
 struct Step<'a> {
     name: String,
@@ -130,18 +135,17 @@ fn table(page: &Page<'_>, node: usize, reported: &ReportedSummary, areas: &[&str
         steps.extend(of_area(reported, name, area));
     }
     steps.extend(AFTER.iter().flat_map(|what| plain(page, reported, *what)));
-    let mut heads = columns(page, "After launch, s");
-    heads.insert(1, "Announced".to_owned());
     let row = |step: &Step<'_>| {
         let model = (0..page.summary.regimes.len())
             .map(|regime| page.summary.cell(node, regime).map_or_else(missing, |cell| (step.model)(cell)));
-        (step.name.clone(), [step.announced.clone()].into_iter().chain(model).collect())
+        (with_announced(&step.name, &step.announced), model.collect())
     };
     let caption = format!(
         "{}: the public record beside the model; \u{394} is announced less model",
         page.node_name(node)
     );
-    Table { caption, columns: heads, rows: steps.iter().map(row).collect() }.render()
+    Table { caption, columns: columns(page, "After launch, s"), rows: steps.iter().map(row).collect() }
+        .render()
 }
 
 fn came(time: &TimeMeasure) -> String {
@@ -277,8 +281,6 @@ fn counts(page: &Page<'_>, reported: &ReportedSummary) -> String {
     if reported.counts.is_empty() {
         return String::new();
     }
-    let mut heads = columns(page, "Missiles");
-    heads.insert(1, "Announced".to_owned());
     let row = |count: &sensor_sim::scenario::ReportedCount| {
         let announced = format!("{}{}", if count.at_least { "at least " } else { "" }, count.missiles);
         let model = page.summary.regimes.iter().map(|regime| {
@@ -292,10 +294,11 @@ fn counts(page: &Page<'_>, reported: &ReportedSummary) -> String {
                 )
             })
         });
-        (display_name(&count.by), [announced].into_iter().chain(model).collect())
+        (with_announced(&display_name(&count.by), &announced), model.collect())
     };
     let caption = "Missiles announced beside those counted by the end, mean over runs".to_owned();
-    Table { caption, columns: heads, rows: reported.counts.iter().map(row).collect() }.render()
+    Table { caption, columns: columns(page, "Missiles"), rows: reported.counts.iter().map(row).collect() }
+        .render()
         + "<p class=\"quiet\">How many the model counts depends on what its notional sensors reach; how a nation arrived at the \
            number it announced is not public.</p>\n"
 }
