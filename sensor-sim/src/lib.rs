@@ -49,6 +49,6 @@ mod cued;
 mod simulate;
 
 pub use cued::CuedLooks;
-pub use scenario::{Scenario, ScenarioError, TextPosition};
+pub use scenario::{Reported, Scenario, ScenarioError, TextPosition};
 pub use simulate::{MAXIMUM_LOOKS, MAXIMUM_PLOTS, Simulation, SimulationError, fly_truth, simulate};
 pub use truth::{Truth, TruthObject, TruthSample};

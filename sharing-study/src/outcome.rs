@@ -2,6 +2,7 @@
 
 use crate::statistics::Interval;
 use fusion_core::types::NodeId;
+use sensor_sim::Reported;
 use serde::{Deserialize, Serialize};
 
 /// What one node knew under one regime in one run.
@@ -173,6 +174,10 @@ pub struct StudyDescription {
     pub sensors: Vec<SensorDescription>,
     /// Error at which a missing estimate is counted in capped means, m.
     pub cap_m: f64,
+    /// Seconds from a node's decision to the alert's arrival at the people: all that the model has between them.
+    pub dissemination_s: f64,
+    /// What was publicly reported of the event.
+    pub reported: Reported,
 }
 
 /// A regime as the report shows it.

@@ -33,6 +33,8 @@ pub struct PlannedScenario {
     pub name: String,
     /// The text of its file.
     pub text: String,
+    /// What was publicly reported of its event, as TOML made from what was read.
+    pub reported: String,
     /// The regimes as TOML, in the order of the results.
     pub regimes: Vec<PlannedRegime>,
 }
@@ -59,8 +61,8 @@ pub struct Shard {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum PlanError {
-    /// A regime has no form as TOML.
-    #[error("regime `{name}` cannot be written as TOML: {error}")]
+    /// A regime, or what was reported of a scenario, has no form as TOML.
+    #[error("`{name}` cannot be written as TOML: {error}")]
     Unwritable {
         /// Its name.
         name: String,
@@ -96,6 +98,10 @@ impl PlannedScenario {
         Ok(PlannedScenario {
             name: scenario.name.clone(),
             text: text.to_owned(),
+            reported: toml::to_string(&scenario.reported).map_err(|error| PlanError::Unwritable {
+                name: scenario.name.clone(),
+                error: Box::new(error),
+            })?,
             regimes: regimes.iter().map(planned).collect::<Result<_, _>>()?,
         })
     }
@@ -106,7 +112,9 @@ impl PlannedScenario {
     /// [`PlanError`] where a text is not what [`PlannedScenario::new`] wrote.
     pub fn read(&self, perturb: f64) -> Result<(Scenario, Vec<Regime>), PlanError> {
         let fault = |error| PlanError::Scenario { name: self.name.clone(), error: Box::new(error) };
-        let scenario = Scenario::parse(&self.text).map_err(fault)?.perturbed_by(perturb);
+        let scenario =
+            Scenario::parse(&self.text).and_then(|scenario| scenario.with_reported(&self.reported));
+        let scenario = scenario.map_err(fault)?.perturbed_by(perturb);
         let nodes = scenario.node_names();
         let read = |regime: &PlannedRegime| regimes::parse(&regime.name, &regime.text, &nodes);
         let regimes = self.regimes.iter().map(read).collect::<Result<_, _>>();
@@ -118,6 +126,9 @@ impl PlannedScenario {
         if self.text != other.text {
             let same = self.text.lines().zip(other.text.lines()).take_while(|(own, other)| own == other);
             return Some(format!("the text of scenario `{name}`, first in line {}", same.count() + 1));
+        }
+        if self.reported != other.reported {
+            return Some(format!("what was reported of scenario `{name}`"));
         }
         let names = |regimes: &[PlannedRegime]| {
             regimes.iter().map(|regime| regime.name.as_str()).collect::<Vec<_>>().join(", ")

@@ -13,6 +13,7 @@ mod build;
 mod disagreements;
 mod impact;
 mod pairing;
+mod reported;
 mod rows;
 
 use crate::outcome::StudyResult;
@@ -23,6 +24,8 @@ use serde::{Deserialize, Serialize};
 pub use disagreements::{Disagreement, Disagreements};
 pub(crate) use impact::{EFFICIENCY_TOLERANCE, LEAST_BOUND_RATIO, estimate};
 pub use pairing::Pairing;
+pub(crate) use reported::overflight;
+pub use reported::{AlertBeside, CountBeside, ReportedSummary, Verdict};
 pub use rows::SummaryError;
 
 /// Seconds after burnout at which the impact error is tabulated.
@@ -55,6 +58,8 @@ pub struct Summary {
     pub nodes: Vec<NodeSummary>,
     /// Where the two kinds of interval disagree on a difference.
     pub disagreements: Disagreements,
+    /// What was publicly reported of the event, beside the model; none where the scenario has no such record.
+    pub reported: Option<ReportedSummary>,
 }
 
 /// One regime, whoever receives.

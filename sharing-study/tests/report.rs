@@ -4,6 +4,8 @@
 mod gains;
 mod synthetic;
 
+use sensor_sim::Scenario;
+use sensor_sim::scenario::{ReportedEvent, What};
 use sharing_study::outcome::StudyResult;
 use sharing_study::report::Report;
 use sharing_study::summary::Summary;
@@ -193,4 +195,115 @@ fn what_may_be_zero_is_not_told_as_a_gain() {
     );
     assert!(headline.contains("neither sooner nor later"), "{headline}");
     assert!(text.contains("includes zero"));
+}
+
+/// What the page says beside a public record: Japan's alerts of Hokkaido (area 1) and Northern Tohoku at these times.
+fn beside_record(alert_s: f64, change: impl Fn(&mut StudyResult)) -> [String; 2] {
+    let mut study = synthetic::study(4, 120);
+    let event = |what: What, after_launch_s: f64, areas: &[&str]| ReportedEvent {
+        what,
+        after_launch_s,
+        until_s: None,
+        half_width_s: 30.0,
+        by: Some("japan".to_owned()),
+        areas: areas.iter().map(|area| (*area).to_owned()).collect(),
+        place: "<12> prefectures".to_owned(),
+        withdrawn: false,
+        source: "a <b>town".to_owned(),
+    };
+    study.description.reported.events = vec![
+        event(What::Launch, 0.0, &[]),
+        event(What::Alert, alert_s, &["Hokkaido"]),
+        event(What::Overflight, 480.0, &["Hokkaido"]),
+    ];
+    change(&mut study);
+    both(&study)
+}
+
+#[test]
+fn the_public_record_stands_beside_the_model_in_words_that_fit() {
+    let alert = |row: &mut sharing_study::outcome::NodeOutcome| row.areas[1].alerted_s = Some(200.0);
+    let all_at_200 = |study: &mut StudyResult| study.outcomes.iter_mut().for_each(alert);
+    for (alert_s, says, says_not) in [
+        (261.0, "Later than the model's under", "Not told apart"),
+        (260.0, "Not told apart from the model's", "Later than"),
+        (140.0, "Not told apart from the model's", "Earlier than"),
+        (139.0, "Earlier than the model's under", "Not told apart"),
+    ] {
+        for text in beside_record(alert_s, all_at_200) {
+            assert!(text.contains(says) && !text.contains(says_not), "{alert_s}");
+            assert!(!text.contains("No run of the model alerts it"), "{alert_s}");
+        }
+    }
+    let never = |study: &mut StudyResult| {
+        study.outcomes.iter_mut().for_each(|row| row.areas[1].alerted_s = None);
+    };
+    let [html, markdown] = beside_record(200.0, never);
+    for text in [&html, &markdown] {
+        assert!(text.contains("No run of the model alerts it under") && !text.contains("Later than"));
+    }
+    assert!(
+        html.contains("200 \u{b1}\u{a0}60\u{a0}s") && html.contains("280 \u{b1}\u{a0}60\u{a0}s"),
+        "rounding"
+    );
+    assert!(html.contains("&lt;12&gt; prefectures") && html.contains("a &lt;b&gt;town"));
+    assert!(html.contains("60&nbsp;s from the rule to the people"), "the synthetic study's dissemination");
+    assert!(!page(&synthetic::study(2, 60)).contains("id=\"reported\""));
+}
+
+#[test]
+fn what_was_taken_back_is_compared_with_nothing() {
+    let [html, _] = beside_record(200.0, |study| study.description.reported.events[2].withdrawn = true);
+    assert!(html.contains("taken back later") && !html.contains("Hokkaido: overflight"));
+    let [html, _] = beside_record(200.0, |_| {});
+    assert!(!html.contains("taken back later") && html.contains("Hokkaido: overflight"));
+}
+
+/// The delays and margins of the files beside the fixtures are those of the reference.
+#[test]
+fn the_fixtures_records_are_the_references() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
+    let read = |path: &str| {
+        std::fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    };
+    let reference: serde_json::Value =
+        serde_json::from_str(&read("reference/21_warnings_and_sharing.json")).unwrap();
+    let mut compared = 0;
+    for (folder, area, delay, margin) in [
+        ("overflight-2017-09-15", "Hokkaido", "alert_delay_s", "margin_alert_to_overflight_s"),
+        ("overflight-2022-10-04", "Hokkaido", "alert_delay_s", ""),
+        ("overflight-2022-10-04", "Aomori and Iwate", "alert_delay_aomori_s", "margin_aomori_s"),
+        ("failed-2022-11-03", "Akita, Yamagata and Niigata coast", "alert_delay_s", ""),
+    ] {
+        let scenario = Scenario::parse(&read(&format!("{folder}/scenario.toml"))).unwrap();
+        let text = read(&format!("{folder}/scenario.reported.toml"));
+        let reported =
+            scenario.with_reported(&text).unwrap_or_else(|error| panic!("{folder}: {error}")).reported;
+        let events = reference["events"].as_array().unwrap();
+        let event = events.iter().find(|event| folder.ends_with(event["date"].as_str().unwrap())).unwrap();
+        let of = |what: What| {
+            let mut events = reported.events.iter().filter(|event| event.what == what && !event.withdrawn);
+            events.find(|event| what == What::Launch || event.areas.iter().any(|name| name == area))
+        };
+        let (alert, launch) = (of(What::Alert).unwrap().after_launch_s, of(What::Launch).unwrap().span_s());
+        assert_eq!(Some(alert - 0.5 * (launch[0] + launch[1])), event[delay].as_f64(), "{folder}: {area}");
+        if let Some([from_s, until_s]) = of(What::Overflight).map(ReportedEvent::span_s) {
+            assert_eq!(
+                serde_json::json!([from_s - alert, until_s - alert]),
+                to_floats(&event[margin]),
+                "{folder}"
+            );
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, 2);
+    for folder in ["lofted-2022-11-18", "slbm-2019-10-02", "salvo-2022-06-05"] {
+        let scenario = Scenario::parse(&read(&format!("{folder}/scenario.toml"))).unwrap();
+        let told = scenario.with_reported(&read(&format!("{folder}/scenario.reported.toml")));
+        assert!(!told.unwrap_or_else(|error| panic!("{folder}: {error}")).reported.is_empty());
+    }
+}
+
+fn to_floats(values: &serde_json::Value) -> serde_json::Value {
+    values.as_array().unwrap().iter().map(serde_json::Value::as_f64).collect()
 }

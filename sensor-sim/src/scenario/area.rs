@@ -1,5 +1,6 @@
 //! `[[node]]` and `[[area]]`: who is who, and who is warned.
 
+use super::boundary::boundaries;
 use super::document::Place;
 use super::file::Names;
 use super::{Node, ScenarioError};
@@ -36,8 +37,12 @@ pub(super) struct AreaTable {
     /// Names of the nodes whose duty it is to alert it.
     pub warned_by: Vec<String>,
     /// Corners; it closes itself and must not cross the antimeridian.
+    #[serde(default)]
     #[schemars(length(min = 3, max = 10_000))]
-    pub polygon: Vec<Corner>,
+    pub polygon: Option<Vec<Corner>>,
+    /// A prefecture of Japan or a province of the Republic of Korea, instead of a polygon: the largest piece of land of it.
+    #[serde(default)]
+    pub place: Option<String>,
 }
 
 /// A corner, [latitude, longitude] in degrees.
@@ -61,12 +66,23 @@ impl AreaTable {
                 .map(|(index, name)| nodes.find(name, &list.item(index)).map(NodeId))
                 .collect::<Result<_, _>>()?,
             corners_rad: self
-                .polygon
-                .iter()
-                .map(|Corner(latitude_deg, longitude_deg)| {
-                    [latitude_deg.to_radians(), longitude_deg.to_radians()]
-                })
+                .corners_deg(place)?
+                .into_iter()
+                .map(|corner_deg| corner_deg.map(f64::to_radians))
                 .collect(),
         })
+    }
+
+    fn corners_deg(&self, place: &Place<'_>) -> Result<Vec<[f64; 2]>, ScenarioError> {
+        match (&self.polygon, &self.place) {
+            (Some(polygon), None) => {
+                Ok(polygon.iter().map(|Corner(latitude, longitude)| [*latitude, *longitude]).collect())
+            }
+            (None, Some(name)) => match boundaries().get(name) {
+                Some(boundary) => Ok(boundary.corners_deg.clone()),
+                None => Err(place.key("place").unknown("prefecture or province", boundaries().keys())),
+            },
+            _ => Err(place.wrong_keys("it needs exactly one of polygon and place")),
+        }
     }
 }

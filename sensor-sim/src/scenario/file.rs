@@ -10,7 +10,7 @@ use super::flight::FlightTable;
 use super::heading::{AirTable, Heading, PerturbTable};
 use super::mover::MoverTable;
 use super::sensor::{Class, SensorTable};
-use super::{Scenario, ScenarioError, check, schema};
+use super::{Reported, Scenario, ScenarioError, check, schema};
 use crate::mount::Mount;
 use fusion_core::{
     node::TrackerConfig,
@@ -23,7 +23,7 @@ use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest text, bytes.
-const MAXIMUM_LENGTH: usize = 1 << 20;
+pub(super) const MAXIMUM_LENGTH: usize = 1 << 20;
 
 /// What flies, who looks, who is who and who is warned. Units stand in the names of the keys.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -140,13 +140,14 @@ impl File {
             tracker: self.tracker,
             warning: self.warning,
             regimes: self.regimes,
+            reported: Reported::default(),
             digest,
         })
     }
 }
 
 /// The tables of a list at the top of the file.
-fn items<'a>(root: &Place<'a>, kind: &'static str) -> impl Iterator<Item = Place<'a>> {
+pub(super) fn items<'a>(root: &Place<'a>, kind: &'static str) -> impl Iterator<Item = Place<'a>> {
     let list = root.key(kind);
     (0_usize..).map(move |index| list.item(index))
 }

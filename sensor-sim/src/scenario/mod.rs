@@ -19,6 +19,7 @@
 )]
 
 mod area;
+mod boundary;
 mod check;
 mod document;
 mod error;
@@ -26,11 +27,14 @@ mod file;
 mod flight;
 mod heading;
 mod mover;
+mod reported;
 mod schema;
 mod sensor;
 
+pub use boundary::{Boundary, boundaries};
 pub use document::TextPosition;
 pub use error::ScenarioError;
+pub use reported::{Reported, ReportedCount, ReportedEvent, What};
 
 use crate::flight::{Flight, FlightPlan};
 use crate::motion::Course;
@@ -75,6 +79,8 @@ pub struct Scenario {
     pub warning: WarningConfig,
     /// Sharing arrangements that the file brings along; their links are checked against the nodes.
     pub regimes: Vec<Regime>,
+    /// What was publicly reported of the event; changes nothing that is simulated, nor the digest.
+    pub reported: Reported,
     digest: [u8; 32],
 }
 
@@ -186,6 +192,14 @@ impl Scenario {
     /// [`ScenarioError`] with line and column, and with the table, the key, its value and what is allowed.
     pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
         file::parse(text)
+    }
+
+    /// The same with what was publicly reported of the event, from the text of [`Reported::parse`].
+    ///
+    /// # Errors
+    /// [`ScenarioError`] as [`Reported::parse`].
+    pub fn with_reported(self, text: &str) -> Result<Scenario, ScenarioError> {
+        Ok(Scenario { reported: Reported::parse(text, &self)?, ..self })
     }
 
     /// The JSON Schema (draft 7) of a scenario file: every key, its range, its default and what it says.

@@ -1,19 +1,22 @@
 //! The JSON Schema of the file, made from its structs.
 
 use super::file::File;
-use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
+use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 use std::sync::LazyLock;
 
 /// The schema (draft 7, which editors of TOML read), with objects in the order of their keys.
 pub(super) fn schema() -> &'static Value {
-    static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
-        let settings = SchemaSettings::draft07().with_transform(RecursiveTransform(mend));
-        settings.into_generator().into_root_schema_for::<File>().to_value()
-    });
+    static SCHEMA: LazyLock<Value> = LazyLock::new(of::<File>);
     &SCHEMA
+}
+
+/// The same of any file.
+pub(super) fn of<T: JsonSchema>() -> Value {
+    let settings = SchemaSettings::draft07().with_transform(RecursiveTransform(mend));
+    settings.into_generator().into_root_schema_for::<T>().to_value()
 }
 
 /// TOML has no null, whatever Rust's `Option` says; and `format` tells the width of Rust's numbers, which says nothing

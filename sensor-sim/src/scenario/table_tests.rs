@@ -251,3 +251,22 @@ fn keys_that_do_not_go_together_are_told_with_their_place() {
         assert!(line[at.column as usize - 1..].starts_with(marked), "{said}: `{line}`");
     }
 }
+
+#[test]
+fn an_area_is_a_polygon_or_a_place() {
+    let with = |old: &str, new: &str| COMPLETE.replacen(old, new, 1);
+    let polygon = "polygon = [[41.0, 140.0], [42.0, 140.0], [42.0, 141.0]]";
+    let scenario =
+        Scenario::parse(&with(polygon, "place = \"Hokkaido\"")).unwrap_or_else(|error| panic!("{error}"));
+    let corners_deg = &boundaries()["Hokkaido"].corners_deg;
+    assert_eq!(scenario.areas[0].corners_rad.len(), corners_deg.len());
+    assert!(close(scenario.areas[0].corners_rad[0][0], corners_deg[0][0].to_radians()));
+    let said = |new: &str| Scenario::parse(&with(polygon, new)).expect_err(new).to_string();
+    for (new, parts) in [
+        ("", "area \"north\"|exactly one of polygon and place"),
+        (&*format!("{polygon}\nplace = \"Hokkaido\""), "area \"north\"|exactly one of polygon and place"),
+        ("place = \"Hokaido\"", "area \"north\"|place = \"Hokaido\"|prefecture or province|Hokkaido, Hyogo"),
+    ] {
+        assert!(parts.split('|').all(|part| said(new).contains(part)), "`{new}` gave: {}", said(new));
+    }
+}

@@ -21,6 +21,7 @@ mod notes;
 mod pairing;
 mod possible;
 mod projection;
+mod reported;
 mod rows;
 mod svg;
 pub mod sweeps;
@@ -88,6 +89,9 @@ impl Report<'_> {
         section(&mut text, "accuracy", "How well the impact was known", &curves::render(page));
         section(&mut text, "areas", "Areas warned", &(leads::render(page) + &tables::areas(page)));
         section(&mut text, "timeline", "What was known when", &timeline::render(page));
+        if let Some(reported) = &self.summary.reported {
+            section(&mut text, "reported", "Beside the public record", &reported::render(page, reported));
+        }
         if !self.credits.is_empty() {
             section(&mut text, "credit", "Who contributes what", &credit::render(page, self.credits));
         }

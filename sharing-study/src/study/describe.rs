@@ -79,6 +79,8 @@ impl Study<'_> {
             ground_track: ground_track(nominal),
             sensors: self.sensors(),
             cap_m: CAP_M,
+            dissemination_s: self.scenario.warning.dissemination_s,
+            reported: self.scenario.reported.clone(),
         })
     }
 

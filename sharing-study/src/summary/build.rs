@@ -3,7 +3,7 @@
 use super::rows::{Cell, Rows, SummaryError};
 use super::{
     Consistency, GospaMeasure, LinkSummary, MissileMeasure, NeesMeasure, NodeRegime, NodeSummary,
-    RegimeSummary, SiapMeasure, Summary, TimeMeasure, areas, disagreements, impact,
+    RegimeSummary, SiapMeasure, Summary, TimeMeasure, areas, disagreements, impact, reported,
 };
 use crate::outcome::{
     AreaOutcome, ConsistencyBand, GospaSample, NodeOutcome, RegimeDescription, StudyResult,
@@ -39,6 +39,7 @@ pub(super) fn summarise(result: &StudyResult) -> Result<Summary, SummaryError> {
         cap_m: description.cap_m,
         regimes: description.regimes.iter().map(|regime| links(regime, description.impact_s)).collect(),
         disagreements: disagreements::of(&nodes),
+        reported: reported::of(result, &rows),
         nodes,
     })
 }

@@ -91,6 +91,8 @@ fn study() -> StudyResult {
             ground_track: vec![],
             sensors: vec![],
             cap_m: 4000.0,
+            dissemination_s: 0.0,
+            reported: sensor_sim::Reported::default(),
         },
         outcomes,
         bounds: (0..3)

@@ -259,5 +259,7 @@ fn description(runs: u32, times_s: Vec<f64>) -> StudyDescription {
             sensor("Kyogamisaki X-band", 2, 35.8, 135.2),
         ],
         cap_m: 200_000.0,
+        dissemination_s: 60.0,
+        reported: sensor_sim::Reported::default(),
     }
 }

@@ -1,9 +1,9 @@
-//! `vantage schema`: the JSON Schema of scenario files, for editors, and of summaries, for programs that read them.
+//! `vantage schema`: the JSON Schema of scenario files and of what was reported beside them, for editors, and of summaries, for programs that read them.
 
 use crate::failure::Failure;
 use crate::output::{json, print, say, write_file};
 use clap::{Args, ValueEnum};
-use sensor_sim::Scenario;
+use sensor_sim::{Reported, Scenario};
 use sharing_study::summary::Summary;
 use std::path::PathBuf;
 
@@ -11,6 +11,7 @@ const EXAMPLES: &str = "\
 Examples:
   vantage schema                                 every key: its range, default and meaning
   vantage schema -o scenario.schema.json
+  vantage schema reported                        what FILE.reported.toml beside FILE.toml may say
   vantage schema summary                         what summary.json of a comparison or a study holds
 
 An editor that knows TOML schemas (taplo, Even Better TOML) checks and completes a
@@ -33,6 +34,8 @@ pub struct SchemaArgs {
 pub enum Of {
     /// Scenario files.
     Scenario,
+    /// What was publicly reported of a scenario's event: FILE.reported.toml beside FILE.toml.
+    Reported,
     /// The summary.json of `compare`, `study`, `merge` and `report`.
     Summary,
 }
@@ -40,6 +43,7 @@ pub enum Of {
 pub fn run(args: &SchemaArgs) -> Result<(), Failure> {
     let text = match args.of {
         Of::Scenario => json(Scenario::schema())?,
+        Of::Reported => json(Reported::schema())?,
         Of::Summary => json(&Summary::schema())?,
     };
     let Some(path) = &args.output else { return print(&text) };

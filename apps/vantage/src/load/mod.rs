@@ -8,7 +8,7 @@ pub use recordings::{Frames, frames, recording_failure, scans, what_is_lost};
 pub use regimes::{
     Given, chosen_regimes, find_regime, is_by_name, shipped_regimes, shipped_text, shipped_variants,
 };
-pub use scenarios::{built_in_scenario, read_scenario, scenario_failure};
+pub use scenarios::{REPORTED, built_in_scenario, read_scenario, scenario_failure};
 
 use crate::failure::Failure;
 use std::io::Read;

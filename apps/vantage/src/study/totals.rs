@@ -4,7 +4,7 @@ use super::journal::Journal;
 use super::study_failure;
 use super::tables::TableFiles;
 use crate::failure::Failure;
-use crate::load::{chosen_regimes, is_by_name};
+use crate::load::{REPORTED, chosen_regimes, is_by_name};
 use crate::output::{json, make_folder, write_file};
 use crate::words::hex;
 use fusion_core::share::Regime;
@@ -138,7 +138,11 @@ fn write_texts(
     planned: &PlannedScenario,
     (scenario, regimes): &(Scenario, Vec<Regime>),
 ) -> Result<(), Failure> {
-    write_file(&folder.join("scenario.toml"), planned.text.as_bytes())?;
+    let path = folder.join("scenario.toml");
+    write_file(&path, planned.text.as_bytes())?;
+    if !scenario.reported.is_empty() {
+        write_file(&path.with_extension(REPORTED), planned.reported.as_bytes())?;
+    }
     for (planned, _) in
         planned.regimes.iter().zip(regimes).filter(|(_, regime)| !is_by_name(regime, scenario))
     {
