@@ -45,3 +45,32 @@ pub fn message(data: &[u8]) {
         assert_eq!(node.counts().messages, heard);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fusion_core::share::{Audience, Fact, FusionRule, MAX_MESSAGE_BYTES};
+    use fusion_core::types::TrackId;
+
+    /// How many messages a prepared node refuses that is told an estimate which this many tracks of others went into.
+    fn refused(told_by: u64) -> u64 {
+        let (_, result) = prepared(JAPAN);
+        let mut estimate = result.reports[0].estimate.clone();
+        (0..told_by).for_each(|track| estimate.pedigree.raise((STATES, TrackId(track)), START));
+        let fact = Fact::Estimate(Box::new(estimate));
+        let is_longer = fact.wire_bytes() > MAX_MESSAGE_BYTES;
+        let (mut node, _) = prepared(STATES);
+        let before = node.counts();
+        let message =
+            Message { fact, fusion: FusionRule::CovarianceIntersection, audience: Audience::EVERYBODY };
+        node.receive(START.plus_seconds(f64::from(FOLLOWED_S)), message);
+        assert_eq!(node.counts().messages, before.messages + 1);
+        assert_eq!(is_longer, told_by > 3_000);
+        node.counts().refused - before.refused
+    }
+
+    #[test]
+    fn a_message_that_is_longer_than_any_honest_one_is_refused_and_counted() {
+        assert_eq!([refused(1), refused(3_000), refused(5_000)], [0, 0, 1]);
+    }
+}

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 const IDENTITY: u64 = 10;
 const NUMBER: u64 = 8;
 
+/// Longest message that a node takes in, bytes by [`Fact::wire_bytes`]: an estimate that 3,500 tracks of others went into.
+pub const MAX_MESSAGE_BYTES: u64 = 1 << 16;
+
 const fn gaussian(size: u64) -> u64 {
     NUMBER * (size + size * (size + 1) / 2)
 }

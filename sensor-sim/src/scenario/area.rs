@@ -35,8 +35,8 @@ pub(super) struct AreaTable {
     pub name: String,
     /// Names of the nodes whose duty it is to alert it.
     pub warned_by: Vec<String>,
-    /// Corners; it closes itself and must not cross the antimeridian.
-    #[schemars(length(min = 3, max = 10_000))]
+    /// Corners, as many as a recording may hold; it closes itself and must not cross the antimeridian.
+    #[schemars(length(min = 3, max = 4_096))]
     pub polygon: Vec<Corner>,
 }
 
