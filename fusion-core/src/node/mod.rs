@@ -56,7 +56,7 @@ pub use tick::TickResult;
 pub use trust::TrustBounds;
 
 use crate::registration::BiasEstimate;
-use crate::share::{Audience, Delivery, Fact, FusionRule, MAX_MESSAGE_BYTES, Message, Released};
+use crate::share::{Audience, Delivery, Fact, FusionRule, Message, Released};
 use crate::types::{Geodetic, NodeId, Pedigree, Scan, Sensor, SensorId, SensorKind, Time, TrackId};
 use history::{Entry, History};
 use registration::Registrar;
@@ -216,12 +216,12 @@ impl Node {
 
     /// Takes a message in that arrived at `arrival`; it shows at the next tick.
     ///
-    /// One longer than [`MAX_MESSAGE_BYTES`] is counted as refused. News of one's own tracks that comes back is not news. A whole estimate from before the history is brought to its
+    /// One that is not [sound](Fact::is_sound) is counted as refused. News of one's own tracks that comes back is not news. A whole estimate from before the history is brought to its
     /// arrival; a tracklet from before it is counted and left out.
     pub fn receive(&mut self, arrival: Time, message: Message) {
         self.counts.messages += 1;
         let Message { fact, fusion, audience } = message;
-        if fact.wire_bytes() > MAX_MESSAGE_BYTES {
+        if !fact.is_sound() {
             self.counts.refused += 1;
             return;
         }
