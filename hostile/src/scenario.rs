@@ -23,8 +23,8 @@ pub fn scenario(data: &[u8]) {
                 scenario.node_names(),
                 scenario.sensors.clone(),
                 scenario.areas.clone(),
-                scenario.warning.clone(),
-                scenario.tracker.clone(),
+                scenario.warning,
+                scenario.tracker,
                 scenario.start,
             );
             assert!(setup.is_ok(), "{:?}", setup.map(drop));

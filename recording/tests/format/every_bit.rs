@@ -79,6 +79,7 @@ fn damage_everything(most_bytes: usize) -> (usize, u64) {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the figures are what a longer run is made for")]
 fn every_bit_and_every_cut() {
     let bytes = std::env::var("DAMAGED_BYTES").map_or(QUICK_BYTES, |bytes| bytes.parse().expect("a number"));
     let (damaged, most_allocated) = damage_everything(bytes);
