@@ -6,6 +6,7 @@
 //!
 //! Beside them stands what tells how right the library is: [`mod@reference`] holds it against the numbers of others,
 //! [`accuracy`] beside what is possible, on the problems of [`textbook`].
+#![forbid(unsafe_code)]
 
 pub mod accuracy;
 pub mod reference;

@@ -12,6 +12,8 @@
 //!
 //! Positions and velocities are Earth-centred Earth-fixed (WGS-84, EPSG:4978) in metres and metres per second;
 //! angles are radians; times are UTC nanoseconds.
+// `dispatch` alone allows it again.
+#![deny(unsafe_code)]
 
 /// Small mathematics that the stages share: assignment, chi-square, union-find, numbers in lanes.
 pub mod math;

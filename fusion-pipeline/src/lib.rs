@@ -72,6 +72,7 @@
 //! RUSTFLAGS="-C target-cpu=native" cargo run --release --target-dir target/native -p fusion-pipeline --example every_fixture
 //! cargo bench -p benches --bench pipeline
 //! ```
+#![forbid(unsafe_code)]
 
 mod clock;
 mod delay;

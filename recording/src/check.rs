@@ -1,6 +1,8 @@
 //! Scans that decode are still hostile: whether the sensors of the header can have sent them.
 
-use crate::{Header, MAX_BEAMS, MAX_RANGE_FACTOR, MAX_SENSOR_RADIUS_M, MAX_SPAN_S, MIN_SENSOR_RADIUS_M};
+use crate::{
+    Header, MAX_BEAMS, MAX_PLOTS, MAX_RANGE_FACTOR, MAX_SENSOR_RADIUS_M, MAX_SPAN_S, MIN_SENSOR_RADIUS_M,
+};
 use fusion_core::types::{Plot, Regard, Scan, SensorId, SensorKind, Time};
 use std::f64::consts::{FRAC_PI_2, PI, TAU};
 use thiserror::Error;
@@ -250,7 +252,9 @@ fn check_look(scan: &Scan) -> Result<(), ScanFault> {
             ])
         }),
     };
-    match origin.filter(|(_, _, allowed, _)| !allowed).or(regard) {
+    let plots = scan.plots.len();
+    let too_many = (plots > MAX_PLOTS).then_some(("number of plots", plots as f64, false, "at most 65536"));
+    match origin.filter(|(_, _, allowed, _)| !allowed).or(regard).or(too_many) {
         None => Ok(()),
         Some((field, value, _, allowed)) => {
             Err(ScanFault::ImpossibleLook { sensor: scan.sensor, field, value, allowed })

@@ -54,6 +54,7 @@
 //! assert_eq!((read, scans), (header, vec![scan]));
 //! # Ok::<(), recording::RecordingError>(())
 //! ```
+#![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
     deny(

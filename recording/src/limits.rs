@@ -14,7 +14,7 @@ pub const CLOSE_BYTES: usize = 48;
 
 /// Longest header body, bytes.
 pub const MAX_HEADER_BYTES: usize = 1 << 20;
-/// Longest body of a frame, bytes: room for 299,000 radar plots in one scan.
+/// Longest body of a frame, bytes: room for many more plots than a scan may have.
 pub const MAX_FRAME_BYTES: usize = 1 << 24;
 
 /// Longest name of a scenario, node, sensor or area, bytes.
@@ -38,6 +38,8 @@ pub const MIN_SENSOR_RADIUS_M: f64 = 6.3e6;
 pub const MAX_SENSOR_RADIUS_M: f64 = 1e8;
 /// Most dwells of one look.
 pub const MAX_BEAMS: usize = 4_096;
+/// Most plots of one scan: a node numbers them with sixteen bits.
+pub const MAX_PLOTS: usize = 65_536;
 /// A radar plot further than this many times the radar's greatest range is refused.
 pub const MAX_RANGE_FACTOR: f64 = 2.0;
 

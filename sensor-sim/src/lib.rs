@@ -20,6 +20,7 @@
 //! assert_eq!(run.scans.len(), 7_809);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+#![forbid(unsafe_code)]
 
 /// Flights from public observables: solved for apogee and range, flown to the ground.
 pub mod flight;

@@ -4,6 +4,7 @@
 //! scenario ─► run (one flight, one noise) ─► regime ─► outcome of each node ─┐
 //!     └─► bound, consistency band (what the sensors allow) ──────────────────┴─► summary ─► table, report
 //! ```
+#![forbid(unsafe_code)]
 
 // The regimes that ship, and how a regime file is read.
 pub mod regimes;

@@ -5,6 +5,7 @@
 //!                                     │
 //!                      load (files in), replaying (nodes), study (a study's folder), output (results out), failure (what is wrong)
 //! ```
+#![forbid(unsafe_code)]
 
 mod cli;
 mod commands;

@@ -1,4 +1,5 @@
 //! Tells how accurate the filters are beside what is possible.
+#![forbid(unsafe_code)]
 
 use benches::accuracy::{AccuracyError, Options, Progress, STUDIES, Study, Table};
 use clap::Parser;

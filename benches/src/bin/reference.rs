@@ -1,4 +1,5 @@
 //! Holds the library against files of reference values: works out anew what each file holds, and tells how far off it is.
+#![forbid(unsafe_code)]
 
 use benches::reference::{Deviations, check};
 use clap::Parser;

@@ -2,7 +2,7 @@
 
 use crate::dynamics::{Dynamics, propagate};
 use crate::math::real::Real;
-use crate::math::symmetric::{NotPositiveDefinite, solve, symmetrise};
+use crate::math::symmetric::{Cholesky, NotPositiveDefinite, solve, symmetrise};
 use nalgebra::{SMatrix, SVector};
 use serde::{Deserialize, Serialize};
 
@@ -135,6 +135,18 @@ impl<const N: usize> Gaussian<N> {
     pub fn is_sound(&self) -> bool {
         self.mean.iter().chain(self.covariance.iter()).all(|value| value.is_finite())
             && self.covariance.diagonal().iter().all(|variance| *variance > 0.0)
+    }
+
+    /// Whether it is [sound](Self::is_sound) and the covariance is one: symmetric and positive definite, by more than what a step of the
+    /// filter may round away. Dearer: for what others tell.
+    pub fn is_proper(&self) -> bool {
+        const SKEWED: f64 = 1e-6;
+        const SINGULAR: f64 = 1e-12;
+        let sigmas = self.covariance.diagonal().map(f64::sqrt);
+        let correlation = self.covariance.component_div(&(sigmas * sigmas.transpose()));
+        self.is_sound()
+            && (correlation - correlation.transpose()).amax() < SKEWED
+            && Cholesky::new(&(correlation - SMatrix::identity() * SINGULAR)).is_ok()
     }
 }
 

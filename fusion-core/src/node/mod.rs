@@ -223,11 +223,15 @@ impl Node {
 
     /// Takes a message in that arrived at `arrival`; it shows at the next tick.
     ///
-    /// News of one's own tracks that comes back is not news. A whole estimate from before the history is brought to its
+    /// One that is not [sound](Fact::is_sound) is counted as refused. News of one's own tracks that comes back is not news. A whole estimate from before the history is brought to its
     /// arrival; a tracklet from before it is counted and left out.
     pub fn receive(&mut self, arrival: Time, message: Message) {
         self.counts.messages += 1;
         let Message { fact, fusion, audience } = message;
+        if !fact.is_sound() {
+            self.counts.refused += 1;
+            return;
+        }
         let (author, track) = fact.origin();
         if author == self.id {
             self.counts.known += 1;

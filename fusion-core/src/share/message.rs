@@ -4,10 +4,14 @@ use super::{Audience, FusionRule, Tracklet};
 use crate::filter::MissileFilter;
 use crate::types::{Geodetic, NodeId, Pedigree, Time, TrackId};
 use serde::{Deserialize, Serialize};
+use std::f64::consts::{FRAC_PI_2, TAU};
 
 /// Bytes of a node with a track, and of a number.
 const IDENTITY: u64 = 10;
 const NUMBER: u64 = 8;
+
+/// Longest message that a node takes in, bytes by [`Fact::wire_bytes`]: an estimate that 3,500 tracks of others went into.
+pub const MAX_MESSAGE_BYTES: u64 = 1 << 16;
 
 const fn gaussian(size: u64) -> u64 {
     NUMBER * (size + size * (size + 1) / 2)
@@ -90,6 +94,21 @@ impl Fact {
             Fact::Estimate(estimate) => estimate.time,
             Fact::Tracklet(tracklet) => tracklet.until,
         }
+    }
+
+    /// Whether a node may take it in: no longer than [`MAX_MESSAGE_BYTES`], a place on the Earth, numbers that are finite, covariances
+    /// that are some. Whether it is true is for the receiver's trust in its author.
+    pub fn is_sound(&self) -> bool {
+        self.wire_bytes() <= MAX_MESSAGE_BYTES
+            && match self {
+                Fact::Cue { place, .. } => {
+                    place.latitude_rad.abs() <= FRAC_PI_2
+                        && place.longitude_rad.abs() <= TAU
+                        && place.height_m.is_finite()
+                }
+                Fact::Estimate(estimate) => estimate.filter.is_proper(),
+                Fact::Tracklet(tracklet) => tracklet.is_sound(),
+            }
     }
 
     /// Bytes that it takes on a link: its numbers at eight bytes each, symmetric matrices packed, identities at ten.

@@ -28,7 +28,7 @@ pub use intersection::{
 pub use inverse_intersection::{inverse_covariance_intersection, inverse_intersection_weight};
 pub use link::{Delivery, Link, Report};
 pub use matching::{Correlation, MatchRules, Matching, log_ratio_of_one, match_tracks};
-pub use message::{Estimate, Fact, Message, Released};
+pub use message::{Estimate, Fact, MAX_MESSAGE_BYTES, Message, Released};
 pub use regime::{FusionRule, Level, LinkConfig, Regime, RegimeError, SharedScans};
 pub use release::{ObjectClass, Release, Shape, WithheldArea};
 pub use tracklet::{InformationRow, Tracklet, rows_of};

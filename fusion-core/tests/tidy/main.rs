@@ -45,7 +45,7 @@ const MODULES: [(&str, &[&str]); 13] = [
 ];
 
 /// Which crate, by its folder, may use which, by the name in code.
-const CRATES: [(&str, &[&str]); 7] = [
+const CRATES: [(&str, &[&str]); 8] = [
     ("fusion-core", &[]),
     ("recording", &["fusion_core"]),
     ("fusion-pipeline", &["fusion_core"]),
@@ -53,6 +53,7 @@ const CRATES: [(&str, &[&str]); 7] = [
     ("sharing-study", &["fusion_core", "recording", "fusion_pipeline", "sensor_sim"]),
     ("apps", &["fusion_core", "recording", "fusion_pipeline", "sensor_sim", "sharing_study"]),
     ("benches", &["fusion_core", "recording", "fusion_pipeline", "sensor_sim", "sharing_study"]),
+    ("hostile", &["fusion_core", "recording", "sensor_sim"]),
 ];
 
 const MAX_FILE_LINES: usize = 400;
@@ -63,6 +64,8 @@ const LONG_FILES: [(&str, &str); 0] = [];
 const LONG_FUNCTIONS: [(&str, &str, &str); 0] = [];
 /// The one file that may say `unsafe`.
 const UNSAFE_FILE: &str = "fusion-core/src/dispatch.rs";
+/// The fuzzers' manifest, for a nightly compiler.
+const FUZZ_MANIFEST: &str = "fuzz/Cargo.toml";
 /// Folders that are nobody's source.
 const NOT_SOURCE: [&str; 3] = ["target", "out", "node_modules"];
 
@@ -137,8 +140,49 @@ fn edge(folder: &str, module: &[String], path: &[String]) -> Option<String> {
 /// What is wrong with a manifest.
 fn manifest(file: &str, text: &str) -> Vec<String> {
     let may = ["Cargo.toml", "recording/Cargo.toml"].contains(&file);
-    let lines = text.lines().enumerate().filter(|(_, line)| !may && line.starts_with("bincode"));
-    lines.map(|(index, _)| format!("{file}:{}: only the crate `recording` uses bincode", index + 1)).collect()
+    let mut found = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let mut say = |what: &str| found.push(format!("{file}:{}: {what}", index + 1));
+        if !may && line.starts_with("bincode") {
+            say("only the crate `recording` uses bincode");
+        }
+        if line.split('=').next().is_some_and(|key| ["build", "build-dependencies"].contains(&key.trim()))
+            || line.trim() == "[build-dependencies]"
+        {
+            say("nothing of ours runs while it is built: make the file by a command and commit it");
+        }
+    }
+    if text.contains("[package]") && !text.contains("rust-version") && file != FUZZ_MANIFEST {
+        found.push(format!("{file}:1: say `rust-version.workspace = true`"));
+    }
+    found
+}
+
+/// What the roots of crates and the workspace must have: files that are there, and attributes in them.
+fn roots(files: &[(String, String)]) -> Vec<String> {
+    let text = |name: &str| files.iter().find(|(file, _)| file == name).map(|(_, text)| text.as_str());
+    let mut found = Vec::new();
+    for lock in ["Cargo.lock", "fuzz/Cargo.lock"] {
+        if text(lock).is_none() {
+            found.push(format!("{lock}: not there: commit it"));
+        }
+    }
+    for (file, content) in files {
+        let Some(folder) = file.strip_suffix("Cargo.toml").filter(|_| content.contains("[package]")) else {
+            continue;
+        };
+        if text(&format!("{folder}build.rs")).is_some() {
+            found.push(format!("{folder}build.rs: nothing of ours runs while it is built"));
+        }
+        let word = if folder == "fusion-core/" { "deny" } else { "forbid" };
+        let root = ["src/lib.rs", "src/main.rs"].iter().map(|root| format!("{folder}{root}"));
+        for (root, content) in root.filter_map(|root| text(&root).map(|content| (root, content))) {
+            if !content.contains(&format!("#![{word}(unsafe_code)]")) {
+                found.push(format!("{root}:1: say `#![{word}(unsafe_code)]`"));
+            }
+        }
+    }
+    found
 }
 
 /// Absolute paths of somebody's machine in a text.
@@ -228,6 +272,7 @@ fn the_tree_keeps_the_house_rules() {
         }
         found.extend(machine_paths(file, text));
     }
+    found.extend(roots(&files));
     assert!(files.len() > 20, "the workspace was not found at {}", workspace().display());
     assert!(found.is_empty(), "{} findings\n{}", found.len(), found.join("\n"));
 }

@@ -1,6 +1,6 @@
 //! The rules on small texts: each is known to catch what it is for, and to let pass what it should.
 
-use super::{edge, findings, machine_paths, manifest, test_only};
+use super::{edge, findings, machine_paths, manifest, roots, test_only};
 
 const TRACK: &str = "fusion-core/src/track/store.rs";
 
@@ -140,6 +140,23 @@ fn words_with_one_place_are_found_elsewhere() {
     assert_eq!(lines("recording/src/wire.rs", "use bincode::config;"), [0; 0]);
     assert_eq!(manifest("sensor-sim/Cargo.toml", "[dependencies]\nbincode.workspace = true").len(), 1);
     assert_eq!(manifest("recording/Cargo.toml", "[dependencies]\nbincode.workspace = true").len(), 0);
+}
+
+#[test]
+fn what_would_run_at_build_time_and_roots_without_their_attribute_are_found() {
+    for text in ["build = \"make.rs\"", "[build-dependencies]\ncc = \"1\"", "[package]\nname = \"x\""] {
+        assert_eq!(manifest("sensor-sim/Cargo.toml", text).len(), 1, "{text}");
+    }
+    let file = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+    let found = |lib: &str, more: Vec<(String, String)>| {
+        let locks = [file("Cargo.lock", ""), file("fuzz/Cargo.lock", "")];
+        let crate_files = [file("a/Cargo.toml", "[package]"), file("a/src/lib.rs", lib)];
+        roots(&[&locks[..], &crate_files[..], &more[..]].concat()).len()
+    };
+    assert_eq!(found("#![forbid(unsafe_code)]", Vec::new()), 0);
+    assert_eq!(found("#![deny(unsafe_code)]", Vec::new()), 1);
+    assert_eq!(found("#![forbid(unsafe_code)]", vec![file("a/build.rs", "fn main() {}")]), 1);
+    assert_eq!(roots(&[]).len(), 2);
 }
 
 #[test]

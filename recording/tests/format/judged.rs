@@ -2,9 +2,13 @@
 
 use crate::sample::{START, header, infrared_plot, radar_plot, sample, scan, scans, written};
 use fusion_core::types::{
-    InfraredModel, NodeId, Plot, RadarModel, Resolution, Scan, SensorId, SensorKind, SignalModel,
+    Beam, InfraredModel, NodeId, Plot, RadarModel, Regard, Resolution, Scan, SensorId, SensorKind,
+    SignalModel,
 };
-use recording::{Encoder, Header, Part, RecordingError, ScanFault, open_scans, read_header, read_scans};
+use recording::{
+    Encoder, Header, MAX_BEAMS, MAX_PLOTS, Part, RecordingError, ScanFault, open_scans, read_header,
+    read_scans,
+};
 use std::f64::consts::TAU;
 
 /// The fault of the frame after the sample's five.
@@ -69,6 +73,23 @@ fn numbers_that_no_sensor_can_report() {
         assert_eq!(field, expected);
         assert!(fault.to_string().contains("it must be"), "{fault}");
     }
+}
+
+#[test]
+fn looks_and_scans_that_no_sensor_can_have_made() {
+    let beams = |count| Regard::Beams(vec![Beam { azimuth_rad: 1.0, elevation_rad: 0.5 }; count]);
+    let beyond = |regard, plots| fault_of(Scan { regard, ..scan(0, 3, 5.0, vec![radar_plot(1e5); plots]) });
+    for (fault, expected, found) in [
+        (beyond(beams(MAX_BEAMS + 1), 0), "number of regard.beams", MAX_BEAMS + 1),
+        (beyond(beams(MAX_BEAMS), MAX_PLOTS + 1), "number of plots", MAX_PLOTS + 1),
+    ] {
+        let ScanFault::ImpossibleLook { field, value, allowed, .. } = fault else { panic!("{fault}") };
+        assert_eq!((field, value), (expected, found as f64));
+        assert_eq!(allowed, format!("at most {}", found - 1));
+    }
+    let mut all = scans();
+    all.push(Scan { regard: beams(MAX_BEAMS), ..scan(0, 3, 5.0, vec![radar_plot(1e5); MAX_PLOTS]) });
+    assert_eq!(read_scans(&written(&header(), &all)).expect("at the limits").1, all);
 }
 
 #[test]

@@ -36,9 +36,9 @@ pub(super) struct AreaTable {
     pub name: String,
     /// Names of the nodes whose duty it is to alert it.
     pub warned_by: Vec<String>,
-    /// Corners; it closes itself and must not cross the antimeridian.
+    /// Corners, as many as a recording may hold; it closes itself and must not cross the antimeridian.
     #[serde(default)]
-    #[schemars(length(min = 3, max = 10_000))]
+    #[schemars(length(min = 3, max = 4_096))]
     pub polygon: Option<Vec<Corner>>,
     /// A prefecture of Japan or a province of the Republic of Korea, instead of a polygon: the largest piece of land of it.
     #[serde(default)]

@@ -14,6 +14,11 @@ pub(super) fn check(place: &Place<'_>, schema: &Value, definitions: &Value) -> R
         let pointer = target.trim_start_matches('#');
         check(place, definitions.pointer(pointer).unwrap_or(&Value::Null), definitions)?;
     }
+    // serde takes a list for a table, value by value: their ranges would go by unseen.
+    let is_table = place.value().is_none_or(|value| value.is_table());
+    if !is_table && schema.get("type").and_then(Value::as_str) == Some("object") {
+        return Err(place.out_of_range("a table, each value with its key"));
+    }
     for part in list(schema, "allOf") {
         check(place, part, definitions)?;
     }

@@ -34,10 +34,32 @@ impl fmt::Display for TextPosition {
     }
 }
 
-/// What a TOML parser says, with its place.
+/// What a TOML parser says, with its place and the line that stands there, in words for whoever writes the file.
 pub(super) fn syntax(text: &str, error: &toml::de::Error) -> ScenarioError {
+    /// What serde calls a type of this language, and what it is to the author of a file.
+    const WORDS: [(&str, &str); 4] = [
+        ("expected f64", "expected a number"),
+        ("expected u32", "expected a whole number, zero or more"),
+        ("expected u64", "expected a whole number, zero or more"),
+        ("expected tuple struct Corner with 2 elements", "expected two numbers: latitude and longitude"),
+    ];
     let at = TextPosition::new(text, error.span().map_or(0, |span| span.start));
-    ScenarioError::Syntax { at, message: error.message().to_owned() }
+    let message = WORDS.iter().fold(error.message().replace('\n', ", "), |message, (type_name, words)| {
+        message.replace(type_name, words)
+    });
+    let line = text.lines().nth((at.line as usize).saturating_sub(1)).map_or("", str::trim);
+    let message = if line.is_empty() { message } else { format!("`{}`: {message}", shortened(line)) };
+    ScenarioError::Syntax { at, message }
+}
+
+/// A text's beginning, where it is long.
+fn shortened(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let mut short: String = text.chars().take(LONGEST).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short.replace(['\n', '\r'], " ")
 }
 
 /// A text that is TOML.
@@ -142,19 +164,11 @@ impl<'a> Place<'a> {
 
     /// The value as it is written, or what it is where that is long.
     pub fn written(&self) -> String {
-        const LONGEST: usize = 60;
         match self.value {
             None => "(left out)".to_owned(),
             Some(DeValue::Array(items)) => format!("a list of {}", items.len()),
             Some(DeValue::Table(_)) => "a table".to_owned(),
-            Some(_) => {
-                let written = self.text.get(self.bytes.clone()).unwrap_or_default();
-                let mut short: String = written.chars().take(LONGEST).collect();
-                if short.len() < written.len() {
-                    short.push('…');
-                }
-                short.replace(['\n', '\r'], " ")
-            }
+            Some(_) => shortened(self.text.get(self.bytes.clone()).unwrap_or_default()),
         }
     }
 }

@@ -219,7 +219,7 @@ impl FlightTable {
         }
         for (index, stage) in self.stages.iter().enumerate() {
             let place = place.key("stage").item(index);
-            let is_last = index + 1 == self.stages.len();
+            let is_last = index.saturating_add(1) == self.stages.len();
             if is_last && stage.pause_s > 0.0 {
                 return Err(place.key("pause_s").out_of_range("0 for the last stage"));
             }

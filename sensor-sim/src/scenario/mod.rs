@@ -15,7 +15,13 @@
 // A file is hostile until it is checked.
 #![cfg_attr(
     not(test),
-    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
 )]
 
 mod area;
@@ -170,7 +176,8 @@ impl Perturb {
 impl FlightEntry {
     /// How many objects it can become: itself, its stages and its pieces.
     pub fn most_objects(&self) -> usize {
-        1 + self.plan.stages.len() + self.failure.map_or(0, |failure| failure.fragments as usize)
+        let fragments = self.failure.map_or(0, |failure| failure.fragments as usize);
+        self.plan.stages.len().saturating_add(fragments).saturating_add(1)
     }
 }
 

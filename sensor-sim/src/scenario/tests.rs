@@ -134,7 +134,7 @@ fn a_wrong_value_is_told_with_its_place_its_key_and_what_is_allowed() {
         ),
         ("start = \"2017", "start = \"1917", "start = \"1917 1970 to 2200"),
         ("[42, 141]", "[42, 241]", "area \"north\" polygon 3, longitude = 241 -180 to 180"),
-        (", [42, 141]", "", "area \"north\" polygon = a list of 2 3 to 10000 items"),
+        (", [42, 141]", "", "area \"north\" polygon = a list of 2 3 to 4096 items"),
         ("seconds = 2", "seconds = -2", "regime \"pair\", link 1, delay, constant seconds = -2 0 to 86400"),
         ("[scenario]", "[tracker]\nhistory_s = -1\n[scenario]", "tracker: history_s = -1 1 to 600"),
         (
@@ -244,7 +244,7 @@ fn every_error_of_a_file_says_where() {
 fn long_lists_are_read_in_a_moment_and_refused_by_their_length() {
     let corners = |count: usize| format!("polygon = [[41, 140]{}]", ", [1, 2]".repeat(count - 1));
     let text = |count| SMALL.replace("polygon = [[41, 140], [42, 140], [42, 141]]", &corners(count));
-    assert!(Scenario::parse(&text(10_000)).is_ok());
-    let said = Scenario::parse(&text(10_001)).expect_err("too long").to_string();
-    assert!(said.contains("polygon = a list of 10001 is not allowed; it must be 3 to 10000 items"), "{said}");
+    assert!(Scenario::parse(&text(4_096)).is_ok());
+    let said = Scenario::parse(&text(4_097)).expect_err("too long").to_string();
+    assert!(said.contains("polygon = a list of 4097 is not allowed; it must be 3 to 4096 items"), "{said}");
 }

@@ -362,6 +362,16 @@ impl MissileFilter {
             && (coast == 0.0 || self.coast.is_sound())
             && (reentry == 0.0 || self.reentry.is_sound())
     }
+
+    /// Whether it can be what somebody believes: probabilities that sum to one, and all live modes [proper](Gaussian::is_proper).
+    pub fn is_proper(&self) -> bool {
+        let [boost, coast, reentry] = self.probabilities;
+        self.probabilities.iter().all(|probability| (0.0..=1.0).contains(probability))
+            && (self.probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-6
+            && (boost == 0.0 || self.boost.is_proper())
+            && (coast == 0.0 || self.coast.is_proper())
+            && (reentry == 0.0 || self.reentry.is_proper())
+    }
 }
 
 fn update_rows<const N: usize>(mode: &mut Gaussian<N>, rows: &[(Vector6<f64>, f64, f64)]) -> f64 {
