@@ -18,6 +18,7 @@ mod remote;
 mod same;
 mod scan;
 mod setup;
+mod snapshot;
 mod sorted;
 mod tick;
 mod tracker;
@@ -52,14 +53,17 @@ pub use config::{LatePolicy, TrackerConfig};
 pub use network::{Inbox, Network, NetworkError, NetworkNode, Routing, TICK_S, build, combined_digest};
 pub use picture::{DatedBurnout, Event, EventKind, Picture, PictureTrack};
 pub use setup::{Setup, SetupError};
+pub use snapshot::{NetworkSnapshot, NodeSnapshot};
 pub use tick::TickResult;
 pub use trust::TrustBounds;
 
+use crate::math::digest::Digest;
 use crate::registration::BiasEstimate;
 use crate::share::{Audience, Delivery, Fact, FusionRule, Message, Released};
 use crate::types::{Geodetic, NodeId, Pedigree, Scan, Sensor, SensorId, SensorKind, Time, TrackId};
 use history::{Entry, History};
 use registration::Registrar;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -99,7 +103,7 @@ pub struct Node {
     /// The areas that the node answers for and has not alerted, at this tick.
     open_areas: Vec<u16>,
     events: Vec<Event>,
-    hasher: blake3::Hasher,
+    hasher: Digest,
 }
 
 /// One look of one sensor.
@@ -109,7 +113,7 @@ type Look = (Time, SensorId, u32);
 const MOST_HEARD_OF: usize = 16_384;
 
 /// What a node has taken in: nothing is lost without being counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Scans taken in.
     pub scans: u64,
@@ -159,7 +163,7 @@ impl Node {
             payloads: Vec::new(),
             open_areas: Vec::new(),
             events: Vec::new(),
-            hasher: blake3::Hasher::new(),
+            hasher: Digest::default(),
         }
     }
 
@@ -180,7 +184,7 @@ impl Node {
 
     /// Digest of everything that it has known and said, tick by tick.
     pub fn digest(&self) -> [u8; 32] {
-        *self.hasher.finalize().as_bytes()
+        self.hasher.finalize()
     }
 
     /// Takes a scan in; it shows at the next tick. A scan from before the history is counted and left out.
