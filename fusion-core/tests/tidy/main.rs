@@ -45,13 +45,14 @@ const MODULES: [(&str, &[&str]); 13] = [
 ];
 
 /// Which crate, by its folder, may use which, by the name in code.
-const CRATES: [(&str, &[&str]); 7] = [
+const CRATES: [(&str, &[&str]); 8] = [
     ("fusion-core", &[]),
     ("recording", &["fusion_core"]),
     ("fusion-pipeline", &["fusion_core"]),
     ("sensor-sim", &["fusion_core"]),
     ("sharing-study", &["fusion_core", "recording", "fusion_pipeline", "sensor_sim"]),
-    ("apps", &["fusion_core", "recording", "fusion_pipeline", "sensor_sim", "sharing_study"]),
+    ("chaos", &["fusion_core", "recording", "sensor_sim"]),
+    ("apps", &["fusion_core", "recording", "fusion_pipeline", "sensor_sim", "sharing_study", "chaos"]),
     ("benches", &["fusion_core", "recording", "fusion_pipeline", "sensor_sim", "sharing_study"]),
 ];
 
