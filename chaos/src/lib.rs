@@ -16,6 +16,7 @@
 mod fault;
 mod feeds;
 mod invariant;
+mod member;
 mod run;
 mod world;
 

@@ -3,16 +3,15 @@
 use crate::Outcome;
 use crate::fault::{Fault, Scheduled, schedule};
 use crate::feeds::{Handed, hand_on};
-use crate::invariant::{Invariant, MOST_SAVED_BYTES, Violation, check_picture};
+use crate::invariant::{Invariant, Violation, check_picture};
+use crate::member::Member;
 use crate::world::{Drawn, FAULTS_END_S, RUN_S, World, WorldError};
 use fusion_core::node::{
-    Inbox, Network, NetworkNode, Node, NodeSnapshot, Picture, Routing, TICK_S, TickResult, build,
-    combined_digest,
+    Inbox, Network, NetworkNode, Node, Picture, Routing, TICK_S, TickResult, build, combined_digest,
 };
 use fusion_core::share::{Delivery, Fact};
 use fusion_core::types::{NodeId, Scan, SensorId, Time, ecef_from_enu, geodetic_from_ecef};
 use nalgebra::Vector3;
-use recording::{encode_snapshot, open_snapshot};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -51,17 +50,6 @@ const TRACKED_M: f64 = 10_000.0;
 const SECOND_RUN_EVERY: u64 = 4;
 
 type Look = (Time, SensorId, u32);
-
-/// A node with what it was sent, as the simulator keeps it.
-struct Member {
-    node: NetworkNode,
-    inbox: Inbox,
-    result: TickResult,
-    /// What was put into its inbox, and the tick after which that was.
-    scans: Vec<(u32, Time, Arc<Scan>)>,
-    deliveries: Vec<(u32, Delivery)>,
-    saved: Option<(u32, Vec<u8>)>,
-}
 
 /// Runs one seed, and holds every invariant against it but [`Invariant::NoPanic`].
 ///
@@ -121,15 +109,8 @@ impl<'a> Disturbed<'a> {
     ) -> Result<Self, WorldError> {
         let (routing, nodes) = build(&drawn.setup, &drawn.regime, seed)?;
         let handed = hand_on(&drawn.scans, (drawn.setup.start, seed), faults, (tally, violations));
-        let member = |node: NetworkNode| Member {
-            result: TickResult::empty(node.node.id(), drawn.setup.start),
-            node,
-            inbox: Inbox::default(),
-            scans: Vec::new(),
-            deliveries: Vec::new(),
-            saved: None,
-        };
-        let members = nodes.into_iter().map(member).collect();
+        let start = drawn.setup.start;
+        let members = nodes.into_iter().map(|node| Member::new(node, start)).collect();
         Ok(Disturbed { drawn, faults, routing, members, handed, refused: 0 })
     }
 
@@ -345,65 +326,5 @@ impl<'a> Disturbed<'a> {
 
     fn digest(&self) -> [u8; 32] {
         combined_digest(self.members.iter().map(|member| member.node.node.digest()))
-    }
-}
-
-type Broken = (Invariant, String);
-
-impl Member {
-    fn take_scan(&mut self, after: u32, arrival: Time, scan: Arc<Scan>) {
-        self.inbox.add_scan(arrival, Arc::clone(&scan));
-        self.scans.push((after, arrival, scan));
-    }
-
-    fn take_delivery(&mut self, after: u32, delivery: Delivery) {
-        self.inbox.add_delivery(delivery.clone());
-        self.deliveries.push((after, delivery));
-    }
-
-    fn save(&mut self, tick: u32) -> Result<(), Broken> {
-        let broken = |error| (Invariant::Restart, format!("it cannot be saved: {error}"));
-        let bytes = encode_snapshot(&tick, &self.node.node.snapshot()).map_err(broken)?;
-        if bytes.len() > MOST_SAVED_BYTES {
-            return Err((Invariant::Bounded, format!("{} bytes are saved", bytes.len())));
-        }
-        self.saved = Some((tick, bytes));
-        Ok(())
-    }
-
-    /// Comes back from what was saved, and catches up with what it was sent since; what it told meanwhile is told.
-    fn come_back(
-        &mut self,
-        tick: u32,
-        at: impl Fn(u32) -> Time,
-        setup: &Arc<fusion_core::node::Setup>,
-    ) -> Result<(), Broken> {
-        let Some((saved, bytes)) = self.saved.take() else { return Ok(()) };
-        let broken = |error| (Invariant::Restart, format!("it cannot be read: {error}"));
-        let snapshot: NodeSnapshot =
-            open_snapshot::<u32>(&bytes).and_then(|snapshot| snapshot.value()).map_err(broken)?;
-        let mut inbox = Inbox::default();
-        let is_open = |arrival: Time| arrival > at(saved);
-        for (_, arrival, scan) in
-            self.scans.iter().filter(|(after, arrival, _)| *after >= saved || is_open(*arrival))
-        {
-            inbox.add_scan(*arrival, Arc::clone(scan));
-        }
-        for (_, delivery) in self.deliveries.iter().filter(|(_, delivery)| is_open(delivery.arrival)) {
-            inbox.add_delivery(delivery.clone());
-        }
-        let mut back = NetworkNode { node: Node::restore(Arc::clone(setup), snapshot), links: Vec::new() };
-        for next in saved + 1..=tick {
-            let (result, _) = back.tick(at(next), &mut inbox);
-            self.result = result;
-        }
-        let is_same =
-            back.node.digest() == self.node.node.digest() && back.node.counts() == self.node.node.counts();
-        (self.node.node, self.inbox) = (back.node, inbox);
-        if is_same {
-            Ok(())
-        } else {
-            Err((Invariant::Restart, format!("not what it was, saved at {saved} s")))
-        }
     }
 }

@@ -107,7 +107,7 @@ fn regime(chance: &mut Stream) -> Regime {
         &[("west", "east"), ("east", "west")],
         &[("west", "east"), ("east", "west")],
     ];
-    let ends: &[(&str, &str)] = *pick(chance, &kinds);
+    let ends = pick(chance, &kinds);
     let level = *pick(chance, &[Level::Tracks, Level::Tracks, Level::Measurements, Level::Cues]);
     let fusion = *pick(
         chance,

@@ -42,6 +42,9 @@ pub struct NodeSnapshot {
     digest: Digest,
 }
 
+/// Scans on their way, each with its arrival.
+type SavedScans = Vec<(Time, Scan)>;
+
 /// What all nodes of a network hold after a tick, and what is on its way between them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NetworkSnapshot {
@@ -50,7 +53,7 @@ pub struct NetworkSnapshot {
     pub(super) scan_links: Vec<(NodeId, Link)>,
     pub(super) nodes: Vec<(NodeSnapshot, Vec<Link>)>,
     /// What is on its way to each node.
-    pub(super) inboxes: Vec<(Vec<(Time, Scan)>, Vec<Delivery>)>,
+    pub(super) inboxes: Vec<(SavedScans, Vec<Delivery>)>,
 }
 
 impl NetworkSnapshot {

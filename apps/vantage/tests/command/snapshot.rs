@@ -25,6 +25,7 @@ fn whole(folder: &Path) -> String {
 }
 
 /// Lets the program run for a while and kills it; whether it was still running then.
+#[expect(clippy::disallowed_methods, reason = "another program is killed: only time tells when")]
 fn killed(folder: &Path, after: Duration) -> bool {
     let mut child = Command::new(assert_cmd::cargo::cargo_bin("vantage"))
         .current_dir(folder)
@@ -42,6 +43,7 @@ fn killed(folder: &Path, after: Duration) -> bool {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a kill falls within the time that the program takes")]
 fn killed_at_any_moment_it_ends_with_the_same_digest() {
     let kills = std::env::var("VANTAGE_KILLS").map_or(KILLS, |text| text.parse().expect("a number of kills"));
     let (folder, _) = recording();
