@@ -1,6 +1,6 @@
 //! What can be wrong with a recording, and where.
 
-use crate::{FORMAT_VERSION, JOURNAL_VERSION, Kind, ScanFault};
+use crate::{FORMAT_VERSION, JOURNAL_VERSION, Kind, SNAPSHOT_VERSION, ScanFault};
 use std::fmt;
 use thiserror::Error;
 
@@ -54,6 +54,18 @@ pub enum RecordingError {
     /// A journal written by another version of this program.
     #[error("journal version {found}; this program reads version {JOURNAL_VERSION}")]
     UnsupportedJournal {
+        /// The version.
+        found: u16,
+    },
+    /// The bytes do not begin as a snapshot does.
+    #[error("not a snapshot: the first bytes are {found:02x?}")]
+    NotASnapshot {
+        /// The first bytes, at most eight.
+        found: Vec<u8>,
+    },
+    /// A snapshot written by another version of this program.
+    #[error("snapshot version {found}; this program reads version {SNAPSHOT_VERSION}")]
+    UnsupportedSnapshot {
         /// The version.
         found: u16,
     },

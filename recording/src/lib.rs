@@ -1,7 +1,8 @@
 //! The recording format: what sensors saw, in one file that alone is enough to replay it.
 //!
 //! A codec without files and sockets: bytes in, values out. It is the only crate that knows bincode. Beside recordings it
-//! has journals, to which values of any type are appended ([`begin_journal`]).
+//! has journals, to which values of any type are appended ([`begin_journal`]), and snapshots, one value of any type
+//! ([`encode_snapshot`]).
 //!
 //! # Layout
 //!
@@ -73,6 +74,7 @@ mod journal;
 mod limits;
 mod reader;
 mod scans;
+mod snapshot;
 mod wire;
 mod writer;
 
@@ -86,5 +88,6 @@ pub use journal::{
 pub use limits::*;
 pub use reader::{Frames, Reader, read_all, read_header, read_valid_prefix};
 pub use scans::{Scans, Skipped, open_scans, read_scans};
+pub use snapshot::{SNAPSHOT_VERSION, Snapshot, encode_snapshot, open_snapshot};
 pub use wire::Kind;
 pub use writer::{Encoder, Writer};

@@ -17,6 +17,9 @@ pub const MAX_HEADER_BYTES: usize = 1 << 20;
 /// Longest body of a frame, bytes: room for many more plots than a scan may have.
 pub const MAX_FRAME_BYTES: usize = 1 << 24;
 
+/// Longest value of a snapshot, bytes: sixteen of the longest frames, so that a lie reserves no more than sixteen times what was sent.
+pub const MAX_SNAPSHOT_BYTES: usize = 1 << 28;
+
 /// Longest name of a scenario, node, sensor or area, bytes.
 pub const MAX_NAME_BYTES: usize = 256;
 /// Longest note, bytes.

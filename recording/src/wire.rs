@@ -72,6 +72,12 @@ pub(crate) fn encode<T: Serialize>(value: &T, slice: &mut [u8]) -> Result<usize,
     })
 }
 
+/// Encodes a value of any length.
+pub(crate) fn encode_all<T: Serialize>(value: &T) -> Result<Vec<u8>, String> {
+    bincode::serde::encode_to_vec(value, config::<{ crate::MAX_SNAPSHOT_BYTES }>())
+        .map_err(|error| format!("{error:?}"))
+}
+
 /// Decodes a body that must be used up by its value.
 ///
 /// bincode reserves what a string says it is long, up to the limit, before it looks how much there is. The limit
@@ -82,7 +88,8 @@ pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
         0x101..=0x1000 => decode_within::<T, 0x1000>(body),
         0x1001..=0x1_0000 => decode_within::<T, 0x1_0000>(body),
         0x1_0001..=0x10_0000 => decode_within::<T, 0x10_0000>(body),
-        _ => decode_within::<T, { crate::MAX_FRAME_BYTES }>(body),
+        0x10_0001..=crate::MAX_FRAME_BYTES => decode_within::<T, { crate::MAX_FRAME_BYTES }>(body),
+        _ => decode_within::<T, { crate::MAX_SNAPSHOT_BYTES }>(body),
     }
 }
 

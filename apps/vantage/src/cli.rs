@@ -1,10 +1,10 @@
 //! What may be asked on the command line.
 
 use crate::commands::{
-    compare::CompareArgs, completions::CompletionsArgs, credit::CreditArgs, fixtures::FixturesArgs,
-    fly::FlyArgs, inspect::InspectArgs, man::ManArgs, merge::MergeArgs, record::RecordArgs,
-    regimes::RegimesArgs, replay::ReplayArgs, report::ReportArgs, schema::SchemaArgs, study::StudyArgs,
-    sweep::SweepArgs,
+    chaos::ChaosArgs, compare::CompareArgs, completions::CompletionsArgs, credit::CreditArgs,
+    fixtures::FixturesArgs, fly::FlyArgs, inspect::InspectArgs, man::ManArgs, merge::MergeArgs,
+    record::RecordArgs, regimes::RegimesArgs, replay::ReplayArgs, report::ReportArgs, schema::SchemaArgs,
+    study::StudyArgs, sweep::SweepArgs,
 };
 use clap::{Parser, Subcommand};
 
@@ -59,6 +59,8 @@ pub enum Command {
     Schema(SchemaArgs),
     /// Check the recordings that are kept beside their scenarios, or write them.
     Fixtures(FixturesArgs),
+    /// Run small worlds in which things go wrong, and check what must hold all the same.
+    Chaos(ChaosArgs),
     /// Print a completion script for a shell.
     Completions(CompletionsArgs),
     /// Print a page of the manual.

@@ -7,10 +7,10 @@ use crate::words::{rounded, utc};
 use fusion_core::node::{PictureTrack, Setup};
 use fusion_core::types::{Geodetic, Time, TrackId};
 use fusion_core::warning::{Impact, Launch};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a node knew in the course of a replay.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NodeFigures {
     /// Its name.
     pub node: String,
@@ -35,7 +35,7 @@ pub struct NodeFigures {
 }
 
 /// A track that was confirmed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrackFigures {
     /// Its identity, as text: it has more digits than a number in JSON keeps.
     pub track: String,
@@ -60,7 +60,7 @@ pub struct TrackFigures {
 }
 
 /// An estimated launch.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LaunchFigures {
     /// Latitude, degrees.
     pub latitude_deg: f64,
@@ -73,7 +73,7 @@ pub struct LaunchFigures {
 }
 
 /// When a track burnt out, by all that was seen of it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BurnoutFigures {
     /// When.
     pub time_s: f64,
@@ -82,7 +82,7 @@ pub struct BurnoutFigures {
 }
 
 /// An estimated impact.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImpactFigures {
     /// When the estimate was made.
     pub estimated_s: f64,
@@ -105,7 +105,7 @@ pub struct ImpactFigures {
 }
 
 /// An area that was alerted.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AlertFigures {
     /// Its name.
     pub area: String,

@@ -42,6 +42,16 @@ pub fn written(error: &std::io::Error) -> Failure {
 
 /// Writes a file whole or not at all: beside its place first, then put there.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    put_file(path, bytes, &format!("{}.partial", std::process::id()))
+}
+
+/// [`write_file`] for a file that is written time and again, by one program at a time: whoever is killed while it writes leaves
+/// one file behind, which the next one writes over.
+pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    put_file(path, bytes, "partial")
+}
+
+fn put_file(path: &Path, bytes: &[u8], suffix: &str) -> Result<(), Failure> {
     let fault = |error: std::io::Error| {
         let help = "check that the folder exists and can be written to, and that there is room";
         Failure::new(format!("cannot write {}: {error}", path.display()), help)
@@ -51,10 +61,10 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     })?;
     let mut partial_name = std::ffi::OsString::from(".");
     partial_name.push(name);
-    partial_name.push(format!(".{}.partial", std::process::id()));
+    partial_name.push(format!(".{suffix}"));
     let partial = path.with_file_name(partial_name);
     let put = |partial: &PathBuf| {
-        let mut file = std::fs::File::create_new(partial)?;
+        let mut file = std::fs::File::create(partial)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         drop(file);

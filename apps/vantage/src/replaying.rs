@@ -4,7 +4,7 @@ use crate::event_line::EventLine;
 use crate::failure::Failure;
 use crate::figures::{AlertFigures, NodeFigures, TrackFigures, area_name, seconds, track_name};
 use crate::words::utc;
-use fusion_core::node::{Event, EventKind, Picture, Setup};
+use fusion_core::node::{Counts, Event, EventKind, Picture, Setup};
 use fusion_core::share::Regime;
 use fusion_core::types::Scan;
 use fusion_pipeline::{Options, Pace, PipelineError};
@@ -82,11 +82,7 @@ pub fn replay(
     })
     .map_err(|error| pipeline_failure(&error))?;
     told?;
-    for (node, figures) in report.nodes.iter().zip(&mut watch.nodes) {
-        let counts = node.counts;
-        (figures.scans, figures.messages, figures.too_late) =
-            (counts.scans, counts.messages, counts.too_late);
-    }
+    watch.count(report.nodes.iter().map(|node| node.counts));
     Ok(Replayed { digest: report.digest, nodes: watch.nodes })
 }
 
@@ -100,13 +96,15 @@ fn pipeline_failure(error: &PipelineError) -> Failure {
 }
 
 /// Keeps what each node knew.
-struct Watch<'a> {
+pub struct Watch<'a> {
     setup: &'a Setup,
-    nodes: Vec<NodeFigures>,
+    /// By node.
+    pub nodes: Vec<NodeFigures>,
 }
 
 impl<'a> Watch<'a> {
-    fn new(setup: &'a Setup) -> Self {
+    /// Nodes that have known nothing yet.
+    pub fn new(setup: &'a Setup) -> Self {
         let nothing = |name: &String| NodeFigures {
             node: name.clone(),
             scans: 0,
@@ -122,7 +120,8 @@ impl<'a> Watch<'a> {
         Watch { setup, nodes: setup.nodes.iter().map(nothing).collect() }
     }
 
-    fn observe(&mut self, picture: &Picture, events: &[Event]) {
+    /// Takes in what a node says at a tick.
+    pub fn observe(&mut self, picture: &Picture, events: &[Event]) {
         let Some(figures) = self.nodes.get_mut(usize::from(picture.node.0)) else { return };
         for event in events {
             note(self.setup, figures, event);
@@ -133,6 +132,14 @@ impl<'a> Watch<'a> {
             if let Some(known) = figures.tracks.iter_mut().find(|known| known.track == name) {
                 known.note(self.setup, picture.time, track);
             }
+        }
+    }
+
+    /// Takes in what became of all that each node was given.
+    pub fn count(&mut self, nodes: impl Iterator<Item = Counts>) {
+        for (counts, figures) in nodes.zip(&mut self.nodes) {
+            (figures.scans, figures.messages, figures.too_late) =
+                (counts.scans, counts.messages, counts.too_late);
         }
     }
 }

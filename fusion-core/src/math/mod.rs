@@ -6,6 +6,7 @@ pub mod assignment;
 pub mod box_tree;
 pub mod chance;
 pub mod chi_square;
+pub mod digest;
 pub mod lanes;
 pub mod logarithm;
 pub mod real;

@@ -18,9 +18,10 @@ pub use station::Station;
 
 use crate::types::{LineOfSight, Plot, RadarModel, SensorKind, height_and_up};
 use nalgebra::{Matrix3, Vector3, Vector6};
+use serde::{Deserialize, Serialize};
 
 /// One measured number against a predicted position.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Component {
     /// Measured minus predicted, m or radians.
     pub residual: f64,
@@ -31,7 +32,7 @@ pub struct Component {
 }
 
 /// A measured number, such as a range rate, against a predicted position and velocity.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RateComponent {
     /// Measured minus predicted, in the measurement's unit: m/s of a rate.
     pub residual: f64,
@@ -43,7 +44,7 @@ pub struct RateComponent {
 
 /// A plot turned, once, into a line-of-sight frame at its sensor: two or three independent measured numbers of the position,
 /// and perhaps the range rate.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
     /// The frame whose first axis points where the plot was seen.
     pub line_of_sight: LineOfSight,

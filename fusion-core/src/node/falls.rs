@@ -7,10 +7,11 @@ use crate::filter::Gaussian;
 use crate::track::Track;
 use crate::types::{Time, TrackId};
 use crate::warning::{Impact, fly_to_ground, impact_threatens, path_threatens};
+use serde::{Deserialize, Serialize};
 
 /// The state that a track was in after its last news, from which it falls since. A part of the tracker's past: what is predicted from
 /// it is the same for all who heard the same.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Fall {
     pub time: Time,
     pub state: Gaussian<7>,

@@ -4,19 +4,21 @@ use super::late::LateScratch;
 use super::remote::Outcome;
 use super::same::Neighbours;
 use super::scan::Scratch;
+use super::snapshot::shared;
 use super::tracker::Tracker;
 use super::trust::vaguer;
 use super::{LatePolicy, Setup, TrackerConfig};
 use crate::share::{Fact, FusionRule};
 use crate::types::{Duration, NodeId, Scan, Time};
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// One thing that happened to a tracker.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Entry {
-    Scan(Arc<Scan>),
-    Fact(Arc<Fact>, FusionRule),
+    Scan(#[serde(with = "shared")] Arc<Scan>),
+    Fact(#[serde(with = "shared")] Arc<Fact>, FusionRule),
     Tick,
 }
 
@@ -26,7 +28,7 @@ pub(super) enum Entry {
 pub(super) type Place = (Time, u8, u64, u64, u64);
 
 /// The tracker with its past.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct History {
     /// Where the tracker stands now.
     pub tracker: Tracker,
@@ -36,14 +38,18 @@ pub(super) struct History {
     /// Entries before this place have been applied.
     applied_until: Option<Place>,
     /// Trackers of checkpoints that are no more, for their memory.
+    #[serde(skip)]
     spare: Vec<Tracker>,
     /// Entries that are to be applied at the next settling, by place; of equal ones the first to arrive stands first.
     fresh: Vec<(Place, Entry)>,
+    #[serde(skip)]
     scratch: Scratch,
+    #[serde(skip)]
     late_scratch: LateScratch,
     late: LatePolicy,
     /// Who was found out, and the span of event time in which nothing of it is taken in when it is gone through again.
     barred: Vec<(NodeId, Time, Time)>,
+    #[serde(skip)]
     neighbours: Neighbours,
 }
 
@@ -76,6 +82,11 @@ impl History {
             barred: Vec::new(),
             neighbours: Neighbours::default(),
         }
+    }
+
+    /// What was saved, with room to work in.
+    pub fn restored(self, config: &TrackerConfig) -> Self {
+        History { scratch: Scratch::new(config.association), ..self }
     }
 
     /// What is not later than this can no longer be taken in.

@@ -19,6 +19,7 @@ mod remote;
 mod same;
 mod scan;
 mod setup;
+mod snapshot;
 mod sorted;
 mod tick;
 mod tracker;
@@ -55,15 +56,18 @@ pub use config::{LatePolicy, TrackerConfig};
 pub use network::{Inbox, Network, NetworkError, NetworkNode, Routing, TICK_S, build, combined_digest};
 pub use picture::{DatedBurnout, Event, EventKind, Picture, PictureTrack};
 pub use setup::{Setup, SetupError};
+pub use snapshot::{NetworkSnapshot, NodeSnapshot};
 pub use tick::TickResult;
 pub use trust::TrustBounds;
 
+use crate::math::digest::Digest;
 use crate::registration::BiasEstimate;
 use crate::share::{Audience, Delivery, Fact, FusionRule, Message, Released};
 use crate::types::{Geodetic, NodeId, Pedigree, Scan, Sensor, SensorId, SensorKind, Time, TrackId};
 use falls::Flights;
 use history::{Entry, History};
 use registration::Registrar;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -105,7 +109,7 @@ pub struct Node {
     /// Where each track that falls comes down, as last flown.
     flights: Flights,
     events: Vec<Event>,
-    hasher: blake3::Hasher,
+    hasher: Digest,
 }
 
 /// One look of one sensor.
@@ -115,7 +119,7 @@ type Look = (Time, SensorId, u32);
 const MOST_HEARD_OF: usize = 16_384;
 
 /// What a node has taken in: nothing is lost without being counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Scans taken in.
     pub scans: u64,
@@ -166,7 +170,7 @@ impl Node {
             open_areas: Vec::new(),
             flights: Flights::default(),
             events: Vec::new(),
-            hasher: blake3::Hasher::new(),
+            hasher: Digest::default(),
         }
     }
 
@@ -187,7 +191,7 @@ impl Node {
 
     /// Digest of everything that it has known and said, tick by tick.
     pub fn digest(&self) -> [u8; 32] {
-        *self.hasher.finalize().as_bytes()
+        self.hasher.finalize()
     }
 
     /// Takes a scan in; it shows at the next tick. A scan from before the history is counted and left out.

@@ -4,7 +4,7 @@
 //! node's tick depends on the other nodes' *earlier* ticks only, and nodes may run side by side in any order with the
 //! same result. [`Network::run`] runs them one after the other; the pipeline runs the same pieces on threads.
 
-use super::{Node, Setup, TickResult};
+use super::{NetworkSnapshot, Node, Setup, TickResult};
 use crate::share::{Audience, Delivery, Level, Link, LinkCounts, Regime, RegimeError};
 use crate::types::{NodeId, Scan, Time};
 use std::sync::Arc;
@@ -29,6 +29,18 @@ pub enum NetworkError {
         sequence: u32,
         /// How many sensors there are.
         sensors: usize,
+    },
+    /// A snapshot of another network.
+    #[error(
+        "the snapshot is of {found} nodes with links of their own; here are {nodes} nodes and {links} links"
+    )]
+    OtherSnapshot {
+        /// How many nodes it has.
+        found: usize,
+        /// How many there are here.
+        nodes: usize,
+        /// How many links there are here.
+        links: usize,
     },
 }
 
@@ -89,7 +101,8 @@ impl Network {
         until: Time,
         mut observe: impl FnMut(&TickResult),
     ) -> Result<(), NetworkError> {
-        let mut next = 0;
+        let mut next =
+            scans.partition_point(|scan| self.now > self.routing.setup.start && scan.time <= self.now);
         let (mut arrivals, mut sent) = (Vec::new(), Vec::new());
         let empty = |node: &NetworkNode| TickResult::empty(node.node.id(), self.now);
         let mut results: Vec<TickResult> = self.nodes.iter().map(empty).collect();
@@ -111,6 +124,45 @@ impl Network {
             }
             self.now = tick;
         }
+        Ok(())
+    }
+
+    /// What all nodes hold and what is on its way, after the last tick: [`Network::restore`] goes on from it.
+    pub fn snapshot(&self) -> NetworkSnapshot {
+        let inbox = |inbox: &Inbox| {
+            let scans = inbox.scans.iter().map(|(arrival, scan)| (*arrival, Scan::clone(scan)));
+            (scans.collect(), inbox.deliveries.clone())
+        };
+        NetworkSnapshot {
+            now: self.now,
+            scan_links: self.routing.links.clone(),
+            nodes: self.nodes.iter().map(|node| (node.node.snapshot(), node.links.clone())).collect(),
+            inboxes: self.inboxes.iter().map(inbox).collect(),
+        }
+    }
+
+    /// Goes on from a snapshot of a network of the same setup, regime and seed, which [`Network::new`] was given; what this one
+    /// has done is forgotten.
+    ///
+    /// # Errors
+    /// [`NetworkError::OtherSnapshot`] where the nodes or links are others; that all else is the same is for the caller to see to.
+    pub fn restore(&mut self, snapshot: NetworkSnapshot) -> Result<(), NetworkError> {
+        let is_alike = snapshot.is_sound()
+            && snapshot.ids().eq(self.nodes.iter().map(|node| node.node.id()))
+            && snapshot.links().map(Link::number).eq(self.links().map(Link::number));
+        if !is_alike {
+            let (found, nodes, links) = (snapshot.ids().count(), self.nodes.len(), self.links().count());
+            return Err(NetworkError::OtherSnapshot { found, nodes, links });
+        }
+        let setup = &self.routing.setup;
+        let node = |(node, links)| NetworkNode { node: Node::restore(Arc::clone(setup), node), links };
+        let inbox = |(scans, deliveries): (Vec<(Time, Scan)>, _)| {
+            let shared = scans.into_iter().map(|(arrival, scan)| (arrival, Arc::new(scan)));
+            Inbox { scans: shared.collect(), deliveries }
+        };
+        self.nodes = snapshot.nodes.into_iter().map(node).collect();
+        self.inboxes = snapshot.inboxes.into_iter().map(inbox).collect();
+        (self.routing.links, self.now) = (snapshot.scan_links, snapshot.now);
         Ok(())
     }
 

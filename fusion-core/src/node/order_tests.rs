@@ -3,6 +3,7 @@
 use super::scenario_tests::*;
 use super::{Node, TickResult, TrackerConfig};
 use crate::math::chance::Stream;
+use crate::math::digest::Digest;
 use crate::share::{Audience, Delivery, FusionRule, Level, Link, LinkConfig, Release};
 use crate::types::{Plot, Scan, SensorId, Time, TrackId};
 use proptest::prelude::*;
@@ -50,8 +51,8 @@ pub fn heard(world: &World, arrivals: Vec<(Time, Arrival)>) -> (Node, TickResult
     (node, last)
 }
 
-fn digest(result: &TickResult) -> blake3::Hash {
-    let mut hasher = blake3::Hasher::new();
+fn digest(result: &TickResult) -> [u8; 32] {
+    let mut hasher = Digest::default();
     result.picture.digest_into(&mut hasher);
     hasher.finalize()
 }

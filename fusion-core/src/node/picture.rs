@@ -2,6 +2,7 @@
 
 use super::falls::Flight;
 use crate::filter::{Kinematic, Mode};
+use crate::math::digest::Digest;
 use crate::registration::Biases;
 use crate::track::{ClassProbabilities, Track, classify};
 use crate::types::{Geodetic, NodeId, Pedigree, Plot, SensorId, Time, TrackId};
@@ -206,7 +207,7 @@ impl PictureTrack {
 }
 
 /// A digest as something to write text to.
-pub(super) struct Digested<'a>(pub &'a mut blake3::Hasher);
+pub(super) struct Digested<'a>(pub &'a mut Digest);
 
 impl fmt::Write for Digested<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
@@ -247,7 +248,7 @@ impl Picture {
     }
 
     /// Mixes every bit of the confirmed tracks into a digest.
-    pub(super) fn digest_into(&self, hasher: &mut blake3::Hasher) {
+    pub(super) fn digest_into(&self, hasher: &mut Digest) {
         hasher.update(&self.time.nanoseconds().to_le_bytes());
         for track in self.confirmed() {
             hasher.update(&track.id.0.to_le_bytes());

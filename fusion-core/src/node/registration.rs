@@ -1,5 +1,6 @@
 //! The biases of radars that move, found by what radars that stand see as well, and taken out of their scans.
 
+use super::snapshot::shared;
 use super::{EventKind, Look, Setup};
 use crate::filter::Mode;
 use crate::measurement::{Observation, Station};
@@ -7,23 +8,33 @@ use crate::registration::{BiasEstimate, BiasEstimator, BiasPrior, Biases, Witnes
 use crate::track::Track;
 use crate::types::{Scan, Sensor, SensorId, SensorKind, Time, TrackId, height_and_up};
 use nalgebra::{Matrix6, Vector6};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What a node has learnt of its sensors' biases. Without registration it holds nothing and does nothing.
 ///
 /// Which radar is right is not in the data: those that stand are surveyed and count as right, those that move are not.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Registrar {
     radars: Vec<Radar>,
     /// Scans as they were taken in, in order of look, until a tick is past them.
-    pending: Vec<(Look, Arc<Scan>, Biases)>,
+    pending: Vec<Pending>,
     /// What was taken out of each look of the history, so that a scan that comes again comes the same.
     applied: BTreeMap<Look, Biases>,
 }
 
+/// A scan that is still to be learnt from, and what was taken out of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Pending {
+    look: Look,
+    #[serde(with = "shared")]
+    scan: Arc<Scan>,
+    applied: Biases,
+}
+
 /// A radar that may be off.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Radar {
     sensor: SensorId,
     estimator: BiasEstimator,
@@ -78,8 +89,8 @@ impl Registrar {
         let corrected =
             if applied == Biases::default() { scan } else { Arc::new(applied.correct_scan(&scan)) };
         if is_new {
-            let index = self.pending.partition_point(|(known, ..)| *known < look);
-            self.pending.insert(index, (look, Arc::clone(&corrected), applied));
+            let index = self.pending.partition_point(|known| known.look < look);
+            self.pending.insert(index, Pending { look, scan: Arc::clone(&corrected), applied });
         }
         corrected
     }
@@ -93,8 +104,8 @@ impl Registrar {
         (horizon, now): (Time, Time),
         mut say: impl FnMut(EventKind),
     ) {
-        let due = self.pending.partition_point(|((time, ..), ..)| *time <= now);
-        for (_, scan, applied) in self.pending.drain(..due) {
+        let due = self.pending.partition_point(|known| known.look.0 <= now);
+        for Pending { scan, applied, .. } in self.pending.drain(..due) {
             let Some(sensor) = setup.sensor(scan.sensor).filter(|sensor| is_radar(sensor)) else { continue };
             for radar in &mut self.radars {
                 if stands(sensor) || radar.sensor == sensor.id {

@@ -1,7 +1,9 @@
 //! A small map in one piece of memory: a history copies it at each tick without allocating.
 
+use serde::{Deserialize, Serialize};
+
 /// Pairs in order of key. For tens of entries: putting one in moves those after it.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct SortedMap<K, V>(Vec<(K, V)>);
 
 impl<K: Ord, V> SortedMap<K, V> {

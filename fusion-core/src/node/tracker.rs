@@ -9,9 +9,10 @@ use crate::measurement::Observation;
 use crate::track::{Track, Verdict};
 use crate::types::{NodeId, Time, TrackId, height_and_up};
 use crate::warning::{Launch, back_to_launch};
+use serde::{Deserialize, Serialize};
 
 /// All tracks of a node at one instant of its history. Copying it is how a node remembers where it stood.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Tracker {
     /// In order of identity.
     pub tracks: Vec<Track>,

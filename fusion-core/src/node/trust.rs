@@ -15,6 +15,7 @@ use super::tracker::Tracker;
 use crate::filter::{Gaussian, Kinematic};
 use crate::share::{Fact, FusionRule};
 use crate::types::{NodeId, Scan, Time};
+use serde::{Deserialize, Serialize};
 
 /// Bounds on the evidence against a peer, as logarithms of a ratio of likelihoods.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,14 +48,14 @@ impl TrustBounds {
 }
 
 /// How a peer was found out, and since when it has behaved.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Quarantine {
     pub log_ratio: f64,
     clean_since: Time,
 }
 
 /// A peer on trial.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Trial {
     peer: NodeId,
     /// What the own sensors and this peer alone make.
@@ -65,7 +66,7 @@ struct Trial {
 }
 
 /// What a tracker thinks of other nodes.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Trust {
     /// The picture of the own sensors alone, from anybody's first news on.
     own: Option<Box<Tracker>>,

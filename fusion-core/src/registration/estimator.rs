@@ -4,9 +4,10 @@ use super::bias::{BiasPrior, Biases};
 use super::witness::Witness;
 use crate::math::symmetric::{NotPositiveDefinite, inverse, symmetrise};
 use nalgebra::{Matrix4, SymmetricEigen, Vector4};
+use serde::{Deserialize, Serialize};
 
 /// Information about the biases of one radar beyond their prior: of independent objects it adds up.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     /// Information matrix, in the order range, azimuth, elevation, time.
     pub information: Matrix4<f64>,
@@ -26,14 +27,14 @@ pub struct Evidence {
 /// assert!(estimate.observability().iter().all(|combination| !combination.is_determined()));
 /// # Ok::<(), fusion_core::math::symmetric::NotPositiveDefinite>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BiasEstimator {
     prior: BiasPrior,
     gone: Evidence,
 }
 
 /// Biases with their covariance.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BiasEstimate {
     /// The most probable ones.
     pub biases: Biases,

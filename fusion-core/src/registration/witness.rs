@@ -7,6 +7,7 @@ use crate::filter::{Gaussian, Kinematic};
 use crate::math::symmetric::{NotPositiveDefinite, inverse, symmetrise};
 use crate::measurement::{Component, Observation, Station};
 use nalgebra::{Matrix4, Matrix6, SMatrix, SVector, Vector3, Vector4, Vector6};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Rounds of an update at most, and the move in the last, m, after which there is none.
@@ -30,7 +31,7 @@ const SETTLED_M: f64 = 0.1;
 /// // Nobody has seen it: it knows of the biases what it was told.
 /// assert_eq!(witness.biases().covariance[(0, 0)], 250_000.0);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Witness {
     state: Gaussian<10>,
     prior: Matrix4<f64>,

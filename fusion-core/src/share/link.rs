@@ -9,6 +9,7 @@ use super::{
 use crate::math::chance::Stream;
 use crate::types::{NodeId, Scan, Time, TrackId};
 use nalgebra::Vector6;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// What a node can say of one of its confirmed tracks at one instant.
@@ -27,7 +28,7 @@ pub struct Report {
 }
 
 /// A message with its time of arrival.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Delivery {
     /// When it arrives.
     pub arrival: Time,
@@ -43,7 +44,7 @@ pub struct Delivery {
 ///
 /// Delays, losses and decisions are drawn from streams of their own, keyed by link, message and track, so that they do not
 /// depend on anything else that happens.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Link {
     number: u16,
     /// The receiving node.

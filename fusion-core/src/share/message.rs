@@ -69,7 +69,7 @@ pub struct Message {
 }
 
 /// A fact and who may know it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Released {
     /// The fact.
     pub fact: Fact,

@@ -7,13 +7,14 @@
 use super::LinkConfig;
 use crate::math::chance::Stream;
 use crate::types::Time;
+use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
 /// What became of everything that was given to a link, in messages; a look is one.
 ///
 /// Whatever happens, `sent + duplicated = arrived + in_flight + lost + dropped + cut`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkCounts {
     /// Given to the link.
     pub sent: u64,
@@ -39,7 +40,7 @@ pub(super) struct Draws {
 }
 
 /// A link's way, and what is on it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Wire {
     start: Time,
     /// When the last message that was accepted has been sent bit by bit.

@@ -4,9 +4,10 @@ use super::{Evidence, Recent, Score, Track};
 use crate::filter::MissileFilter;
 use crate::measurement::Observation;
 use crate::types::Time;
+use serde::{Deserialize, Serialize};
 
 /// What one explanation of a track takes to be its plot in one look.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Choice {
     /// Tells the plot from all others; none where it was missed.
     pub plot: Option<u64>,
@@ -20,14 +21,14 @@ pub struct Choice {
 pub const OPEN_LOOKS: usize = 6;
 
 /// What an explanation takes of the looks that are still open, oldest first.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Choices {
     looks: [Choice; OPEN_LOOKS],
     count: usize,
 }
 
 /// One explanation of a track's past.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Branch {
     /// The estimate by it, at the time of its track's.
     pub filter: MissileFilter,

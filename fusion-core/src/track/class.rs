@@ -40,7 +40,7 @@ pub struct ClassProbabilities {
 ///
 /// The envelope of aircraft, not their manoeuvres: a track is held against a ceiling, a speed and a rate of climb. It does not
 /// tell rockets to orbit from missiles.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     /// Logarithm of the likelihood ratio of the plumes that went in, a burning object against false plots.
     plumes: f64,

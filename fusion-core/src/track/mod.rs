@@ -20,9 +20,10 @@ use crate::filter::{Gaussian, Kinematic, MissileFilter, MissileModels, PositionM
 use crate::measurement::{Station, detection_probability_at};
 use crate::types::{Pedigree, Time, TrackId};
 use nalgebra::Vector3;
+use serde::{Deserialize, Serialize};
 
 /// What a node holds about one object.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub struct Track {
     /// Its identity at this node.
     pub id: TrackId,

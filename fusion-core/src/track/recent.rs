@@ -1,8 +1,10 @@
 //! The last plots of a track: tracks that took different plots of one look are of different objects.
 
+use serde::{Deserialize, Serialize};
+
 /// The last few plots that went into a track, by the numbers that tell a plot from all others: above the lowest 16 bits the look's,
 /// in them the plot's.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recent([Option<u64>; 6]);
 
 impl Recent {

@@ -1,9 +1,11 @@
 //! How certain it is that a track stands for an object: the sequential probability ratio test.
 
+use serde::{Deserialize, Serialize};
+
 /// The running logarithm of the likelihood ratio "an object" against "false plots", with what was decided from it.
 ///
 /// Sittler (1964); Blackman and Popoli, *Design and Analysis of Modern Tracking Systems* (1999), section 6.2.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Score {
     log_ratio: f64,
     plots: u32,

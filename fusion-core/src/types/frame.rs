@@ -139,7 +139,7 @@ pub fn ecef_from_enu(place: Geodetic) -> Matrix3<f64> {
 ///
 /// The residual of a predicted position is three dot products and two divisions, with no azimuth to wrap and no
 /// singular zenith; radar and infrared share it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LineOfSight {
     /// Where the sensor is, m.
     pub origin_m: Vector3<f64>,

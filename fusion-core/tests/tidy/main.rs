@@ -51,7 +51,8 @@ const CRATES: [(&str, &[&str]); 8] = [
     ("fusion-pipeline", &["fusion_core"]),
     ("sensor-sim", &["fusion_core"]),
     ("sharing-study", &["fusion_core", "recording", "fusion_pipeline", "sensor_sim"]),
-    ("apps", &["fusion_core", "recording", "fusion_pipeline", "sensor_sim", "sharing_study"]),
+    ("chaos", &["fusion_core", "recording", "sensor_sim"]),
+    ("apps", &["fusion_core", "recording", "fusion_pipeline", "sensor_sim", "sharing_study", "chaos"]),
     ("benches", &["fusion_core", "recording", "fusion_pipeline", "sensor_sim", "sharing_study"]),
     ("hostile", &["fusion_core", "recording", "sensor_sim"]),
 ];

@@ -1,6 +1,7 @@
 //! One file for each command; `asked` is what two of them have in common.
 
 pub mod asked;
+pub mod chaos;
 pub mod compare;
 pub mod completions;
 pub mod credit;
@@ -74,6 +75,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Some(Command::Record(args)) => record::run(&args).map(done),
         Some(Command::Inspect(args)) => inspect::run(&args).map(done),
         Some(Command::Replay(args)) => replay::run(&args).map(done),
+        Some(Command::Chaos(args)) => chaos::run(&args),
         Some(Command::Regimes(args)) => regimes::run(&args).map(done),
         Some(Command::Completions(args)) => completions::run(&args).map(done),
         Some(Command::Man(args)) => man::run(&args).map(done),

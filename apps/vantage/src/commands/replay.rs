@@ -1,5 +1,7 @@
 //! `vantage replay`: the nodes over a recording, without a screen.
 
+mod saving;
+
 use crate::event_line::EventLine;
 use crate::failure::Failure;
 use crate::figures::{ImpactFigures, NodeFigures, TrackFigures};
@@ -9,6 +11,7 @@ use crate::replaying::{Plan, Replayed, replay, setup_of};
 use crate::words::{after, count, counted, hex, place_deg, utc};
 use clap::Args;
 use fusion_core::types::{Scan, Time};
+use saving::{Run, Saving, replay_saving};
 use serde::Serialize;
 use sharing_study::run::link_seed;
 use std::fmt::Write as _;
@@ -22,6 +25,7 @@ Examples:
   vantage replay flight.vrec --regime bilateral --json
   vantage replay flight.vrec --regime mine.toml --events events.jsonl
   vantage replay flight.vrec --speed 10x --events -        ten times as fast as it was, with events
+  vantage replay flight.vrec --snapshot flight.vsnp        goes on where it was stopped, to the same digest
 
 The digest is over everything that the nodes knew and said. It is the same for every number of threads and every speed.";
 
@@ -43,6 +47,15 @@ pub struct ReplayArgs {
     /// standard error)
     #[arg(long, value_name = "FILE")]
     pub events: Option<PathBuf>,
+    /// Save the replay to this file now and then, and where it is there, go on from it: stopped by whatever, the same command
+    /// ends with the same digest. On one thread and at full speed. A snapshot of another recording, regime, seed or build of
+    /// vantage is refused; with `--events -`, events that were told before it are not told again
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["threads", "speed"])]
+    pub snapshot: Option<PathBuf>,
+    /// Seconds of the recording from one snapshot to the next
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "snapshot",
+        value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub snapshot_every: u32,
     /// Of a damaged recording, use what lies before the damage
     #[arg(long)]
     pub valid_prefix: bool,
@@ -88,7 +101,6 @@ pub fn run(args: &ReplayArgs) -> Result<(), Failure> {
     if let Some(damage) = &damage {
         say(&what_is_lost(path, damage, frames.len(), bytes.len()));
     }
-    drop(bytes);
     let regime = find_regime(&args.regime, Given { nodes: &header.nodes, own: &[] })?;
     let scans: Vec<Arc<Scan>> = frames.into_iter().map(Arc::new).collect();
     let setup = setup_of(path, &header)?;
@@ -101,7 +113,12 @@ pub fn run(args: &ReplayArgs) -> Result<(), Failure> {
         speed: args.speed.0,
     };
     let mut lines = EventFile::new(to_stdout, args.events.is_some());
-    let replayed = replay(&plan, &scans, |event| lines.take(event))?;
+    let saving = saving(args, &bytes, &header.scenario, &plan)?;
+    drop(bytes);
+    let replayed = match &saving {
+        None => replay(&plan, &scans, |event| lines.take(event))?,
+        Some(saving) => replay_saving(&plan, &scans, saving, &mut lines)?,
+    };
     if let (Some(file), false) = (&args.events, to_stdout) {
         write_file(file, &lines.kept)?;
     }
@@ -124,6 +141,22 @@ pub fn run(args: &ReplayArgs) -> Result<(), Failure> {
         return Ok(());
     }
     print(&text)
+}
+
+/// Where the replay is saved, if it is.
+fn saving<'a>(
+    args: &'a ReplayArgs,
+    recording: &[u8],
+    scenario: &str,
+    plan: &Plan<'_>,
+) -> Result<Option<Saving<'a>>, Failure> {
+    let Some(path) = args.snapshot.as_deref() else { return Ok(None) };
+    must_differ(path, &args.file)?;
+    if let Some(events) = &args.events {
+        must_differ(events, path)?;
+    }
+    let run = Run::of(recording, scenario, plan.regime, plan.seed)?;
+    Ok(Some(Saving { path, every_s: f64::from(args.snapshot_every), run }))
 }
 
 fn parse_speed(text: &str) -> Result<Speed, String> {

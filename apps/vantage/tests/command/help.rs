@@ -2,7 +2,7 @@
 
 use super::{done, folder, refused};
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "fly",
     "record",
     "inspect",
@@ -16,6 +16,7 @@ const COMMANDS: [&str; 15] = [
     "regimes",
     "schema",
     "fixtures",
+    "chaos",
     "completions",
     "man",
 ];

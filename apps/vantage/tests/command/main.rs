@@ -9,6 +9,7 @@ mod help;
 mod recordings;
 mod replay;
 mod schema;
+mod snapshot;
 mod study;
 mod sweep;
 
