@@ -45,7 +45,7 @@ const MODULES: [(&str, &[&str]); 13] = [
 ];
 
 /// Which crate, by its folder, may use which, by the name in code.
-const CRATES: [(&str, &[&str]); 8] = [
+const CRATES: [(&str, &[&str]); 9] = [
     ("fusion-core", &[]),
     ("recording", &["fusion_core"]),
     ("fusion-pipeline", &["fusion_core"]),
