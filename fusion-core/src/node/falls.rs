@@ -33,8 +33,9 @@ pub(super) type Flights = SortedMap<TrackId, Flight>;
 const BURNT_OUT_BELOW: f64 = 0.02;
 /// Above this probability of still burning, or of being in the air, each prediction mixes into the fall what is not on its path.
 const UNDISTURBED_BELOW: f64 = 1e-4;
-/// So long the same fall stands for a track that nobody sees, s: what may have pulled at it is then in its covariance.
-const LONGEST_FALL_S: f64 = 10.0;
+/// So long the same fall stands for a track that nobody sees, s: what may have pulled at it is then in its covariance, and a warning
+/// that hangs on how that grows comes no later.
+const LONGEST_FALL_S: f64 = 5.0;
 
 impl Tracker {
     /// Lets each track that burnt out and was launched fall from where it is, unless it is where its last fall leads.
