@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Fall {
     pub time: Time,
     pub state: Gaussian<7>,
+    /// The track's count of news.
+    news: u32,
 }
 
 /// Where a fall leads.
@@ -50,12 +52,12 @@ impl Tracker {
             }
             let holds = |fall: &Fall| {
                 burning.max(in_air) < UNDISTURBED_BELOW
-                    && track.news <= fall.time
+                    && track.news == fall.news
                     && track.time.seconds_since(fall.time) < LONGEST_FALL_S
             };
             if !falls.get(&track.id).is_some_and(holds) {
                 let state = track.filter.falling(&setup.models);
-                falls.insert(track.id, Fall { time: track.time, state });
+                falls.insert(track.id, Fall { time: track.time, state, news: track.news });
             }
         }
     }

@@ -52,7 +52,7 @@ pub(super) fn track(setup: &Setup, id: u64, beside: &Beside) -> Track {
         choices: Vec::new(),
         branches: Vec::new(),
         recent: Recent::of(id << 16),
-        news: START.plus_seconds(AT_S),
+        news: 0,
         mark: 0,
     }
 }

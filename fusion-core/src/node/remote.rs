@@ -123,7 +123,7 @@ impl Tracker {
             choices: Vec::new(),
             branches: Vec::new(),
             recent: Recent::default(),
-            news: at,
+            news: 0,
             mark: 0,
         });
     }

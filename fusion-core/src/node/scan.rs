@@ -359,7 +359,7 @@ impl Tracker {
             choices,
             branches: Vec::new(),
             recent: Recent::of(look.key(plot)),
-            news: time,
+            news: 0,
             mark: 0,
         });
         true

@@ -49,8 +49,8 @@ pub struct Track {
     pub branches: Vec<Branch>,
     /// The last plots that went in.
     pub recent: Recent,
-    /// When last something else than a prediction changed the estimate, as far as [`Track::note_news`] has seen.
-    pub news: Time,
+    /// How often something else than a prediction changed the estimate, as far as [`Track::note_news`] has seen.
+    pub news: u32,
     /// Tells the estimate that the last prediction left from others.
     pub mark: u64,
 }
@@ -90,12 +90,12 @@ impl Track {
         }
     }
 
-    /// Dates the news by now, where the estimate is no longer the one that the last prediction left. Found by what the estimate is:
+    /// Counts news, where the estimate is no longer the one that the last prediction left. Found by what the estimate is:
     /// whoever changes it has nothing to remember.
     pub fn note_news(&mut self) {
         let mark = mark_of(&self.filter);
         if mark != self.mark {
-            (self.news, self.mark) = (self.time, mark);
+            (self.news, self.mark) = (self.news.wrapping_add(1), mark);
         }
     }
 

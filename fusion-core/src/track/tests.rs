@@ -190,7 +190,7 @@ fn a_track_moves_forward_in_time_only() {
         choices: Vec::new(),
         branches: Vec::new(),
         recent: Recent::default(),
-        news: begin,
+        news: 0,
         mark: 0,
         pedigree: Pedigree::default(),
     };
