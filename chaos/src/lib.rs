@@ -11,6 +11,8 @@
 //!
 //! A crate of its own, because it needs the simulator of sensors and the recording's codec beside the nodes, and none of these
 //! may know of it. Not for figures of performance: its world is small and made up.
+
+#![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod fault;
