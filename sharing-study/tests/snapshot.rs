@@ -91,7 +91,8 @@ fn many_missiles_go_on_from_any_tick() {
 
 #[test]
 fn whatever_a_tracker_remembers_is_saved() {
-    let changes: [(&str, fn(&mut TrackerConfig)); 6] = [
+    type Change = fn(&mut TrackerConfig);
+    let changes: [(&str, Change); 6] = [
         ("joint", |tracker| tracker.association = Method::Joint),
         ("hypotheses", |tracker| tracker.association = Method::MultipleHypotheses),
         ("retrodict", |tracker| tracker.late = LatePolicy::Retrodict),
