@@ -9,6 +9,8 @@
 #![forbid(unsafe_code)]
 
 pub mod accuracy;
+pub mod clock;
+pub mod overload;
 pub mod reference;
 pub mod textbook;
 

@@ -271,7 +271,7 @@ fn infrared_rows(model: &InfraredModel) -> [Row; 4] {
     ]
 }
 
-fn tracker_rows(tracker: &TrackerConfig) -> [Row; 17] {
+fn tracker_rows(tracker: &TrackerConfig) -> [Row; 18] {
     let probability = |name, value| (name, value, Allowed::Between(0.0, 1.0));
     [
         (
@@ -307,6 +307,7 @@ fn tracker_rows(tracker: &TrackerConfig) -> [Row; 17] {
         ("maximum_speed_m_s", tracker.maximum_speed_m_s, Allowed::Above(0.0, 1e6)),
         ("maximum_position_sigma_m", tracker.maximum_position_sigma_m, Allowed::Above(0.0, 1e8)),
         ("history_s", tracker.history_s, Allowed::Within(0.0, MAX_SPAN_S)),
+        ("work_per_tick", f64::from(tracker.work_per_tick), Allowed::Within(1.0, 1e9)),
         ("peer_doubt_probability", tracker.peer_doubt_probability, Allowed::Within(0.0, 0.1)),
         ("peer_quarantine_probability", tracker.peer_quarantine_probability, Allowed::Within(0.0, 0.1)),
         ("peer_bias_sigma_m", tracker.peer_bias_sigma_m, Allowed::Within(0.0, 1e5)),

@@ -3,7 +3,7 @@
 /// The version of the format that this crate writes and reads.
 ///
 /// It changes with every change of the layout, also with one of a type inside a header or a scan.
-pub const FORMAT_VERSION: u16 = 5;
+pub const FORMAT_VERSION: u16 = 6;
 
 /// Bytes before the header body.
 pub const PRELUDE_BYTES: usize = 20;

@@ -51,6 +51,10 @@ pub struct TrackerConfig {
     /// Seconds of history kept for late data.
     #[cfg_attr(feature = "schema", schemars(range(min = 1.0, max = 600.0)))]
     pub history_s: f64,
+    /// Work that goes into unconfirmed tracks and plots near no track in the looks of one tick, in plots looked at; to step or begin an
+    /// unconfirmed track counts as five. What is beyond is left out and counted; confirmed tracks are always followed.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 1_000_000_000)))]
+    pub work_per_tick: u32,
     /// What is done with what arrives after the tick that it belonged to.
     pub late: LatePolicy,
     /// Probability that an honest node makes the own sensors' looks so much harder to explain that it is believed less; zero, the
@@ -102,6 +106,7 @@ impl Default for TrackerConfig {
             association: Method::NearestNeighbour,
             registration: false,
             history_s: 90.0,
+            work_per_tick: 200_000,
             late: LatePolicy::Reprocess,
             peer_doubt_probability: 0.0,
             peer_quarantine_probability: 0.0,

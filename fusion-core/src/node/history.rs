@@ -27,6 +27,9 @@ pub(super) enum Entry {
 /// picture.
 pub(super) type Place = (Time, u8, u64, u64, u64);
 
+/// Entries that wait for the next settling, or for a tick that is still far away, at most.
+const MOST_WAITING: usize = 262_144;
+
 /// The tracker with its past.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct History {
@@ -111,9 +114,14 @@ impl History {
         self.checkpoints.back().map_or(Time::MIN, |(time, _)| *time)
     }
 
-    pub fn add(&mut self, place: Place, entry: Entry) {
+    /// Keeps an entry for the next settling, or for the tick of its time; false, and not kept, where too much waits already.
+    pub fn add(&mut self, place: Place, entry: Entry) -> bool {
+        if self.fresh.len() >= MOST_WAITING {
+            return false;
+        }
         let index = self.fresh.partition_point(|(known, _)| *known <= place);
         self.fresh.insert(index, (place, entry));
+        true
     }
 
     /// Brings the tracker to the tick at `now`: goes back where something fresh is late, and applies everything in order

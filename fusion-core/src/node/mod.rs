@@ -4,9 +4,11 @@
 //! through everything new in order of *event* time, back through its history where something is late, so that its
 //! picture depends on what it heard and not on the order in which it heard it.
 
+mod begin;
 mod branching;
 mod claims;
 mod config;
+mod effort;
 mod falls;
 mod history;
 mod late;
@@ -29,6 +31,8 @@ mod trust;
 mod association_tests;
 #[cfg(test)]
 mod cycle_tests;
+#[cfg(test)]
+mod effort_tests;
 #[cfg(test)]
 mod falls_tests;
 #[cfg(test)]
@@ -64,12 +68,14 @@ use crate::math::digest::Digest;
 use crate::registration::BiasEstimate;
 use crate::share::{Audience, Delivery, Fact, FusionRule, Message, Released};
 use crate::types::{Geodetic, NodeId, Pedigree, Scan, Sensor, SensorId, SensorKind, Time, TrackId};
+use effort::Shed;
 use falls::Flights;
-use history::{Entry, History};
+use history::{Entry, History, Place};
 use registration::Registrar;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
+use tracker::Tracker;
 
 /// One nation's fusion centre.
 ///
@@ -115,6 +121,9 @@ pub struct Node {
 /// One look of one sensor.
 type Look = (Time, SensorId, u32);
 
+/// An estimate that is older when it arrives is of no flight that goes on, s; to bring it forward costs more the older it is.
+const OLDEST_ESTIMATE_S: f64 = 3_600.0;
+
 /// Facts remembered so as to pass none on twice; the oldest are forgotten first.
 const MOST_HEARD_OF: usize = 16_384;
 
@@ -125,9 +134,11 @@ pub struct Counts {
     pub scans: u64,
     /// Messages taken in.
     pub messages: u64,
-    /// Scans and tracklets that came after the history had closed over their time, or that retrodiction found no track for.
+    /// Scans and tracklets that came after the history had closed over their time, or that retrodiction found no track for, and
+    /// estimates more than an hour old.
     pub too_late: u64,
-    /// Facts that fitted no track, counted each time they were tried.
+    /// Facts that fitted no track, counted each time they were tried; messages that are not sound; scans of sensors that there are
+    /// not; and what found no room to wait for its tick.
     pub refused: u64,
     /// Facts that a track had already, counted each time they were tried.
     pub known: u64,
@@ -141,6 +152,12 @@ pub struct Counts {
     pub replayed: u64,
     /// Tracks dropped because a covariance was unsound.
     pub unsound: u64,
+    /// Plots that were not looked at, being near no track, because there was more than `work_per_tick` allows.
+    pub shed_plots: u64,
+    /// Looks that an unconfirmed track was left out of for the same reason.
+    pub shed_steps: u64,
+    /// Plots that belong to no track and began none, for the same reason or because there were too many unconfirmed tracks.
+    pub shed_beginnings: u64,
 }
 
 impl Node {
@@ -186,7 +203,15 @@ impl Node {
 
     /// What it has taken in so far.
     pub fn counts(&self) -> Counts {
-        Counts { unsound: self.history.tracker.unsound, ..self.counts }
+        let Tracker { unsound, effort, .. } = &self.history.tracker;
+        let Shed { plots, steps, beginnings } = effort.shed;
+        Counts {
+            unsound: *unsound,
+            shed_plots: plots,
+            shed_steps: steps,
+            shed_beginnings: beginnings,
+            ..self.counts
+        }
     }
 
     /// Digest of everything that it has known and said, tick by tick.
@@ -195,8 +220,14 @@ impl Node {
     }
 
     /// Takes a scan in; it shows at the next tick. A scan from before the history is counted and left out.
+    ///
+    /// One of a sensor that there is not is counted as refused.
     pub fn receive_scan(&mut self, scan: Arc<Scan>) {
         self.counts.scans += 1;
+        if self.setup.sensor(scan.sensor).is_none() {
+            self.counts.refused += 1;
+            return;
+        }
         if scan.time <= self.history.horizon() {
             self.counts.too_late += 1;
             return;
@@ -204,7 +235,12 @@ impl Node {
         self.note_contacts(&scan);
         let scan = self.registrar.correct(scan);
         let place = (scan.time, 0, u64::from(scan.sensor.0), u64::from(scan.sequence), 0);
-        self.history.add(place, Entry::Scan(scan));
+        self.add(place, Entry::Scan(scan));
+    }
+
+    /// Puts something that was heard where it waits for its tick.
+    fn add(&mut self, place: Place, entry: Entry) {
+        self.counts.refused += u64::from(!self.history.add(place, entry));
     }
 
     /// Keeps what a sensor that sees nothing fly has told, until the next tick says it.
@@ -227,8 +263,9 @@ impl Node {
 
     /// Takes a message in that arrived at `arrival`; it shows at the next tick.
     ///
-    /// One that is not [sound](Fact::is_sound) is counted as refused. News of one's own tracks that comes back is not news. A whole estimate from before the history is brought to its
-    /// arrival; a tracklet from before it is counted and left out.
+    /// One that is not [sound](Fact::is_sound) is counted as refused. News of one's own tracks that comes back is not news. A whole
+    /// estimate from before the history is brought to its arrival, unless it is more than an hour old; that, and a tracklet from before
+    /// the history, is counted as too late.
     pub fn receive(&mut self, arrival: Time, message: Message) {
         self.counts.messages += 1;
         let Message { fact, fusion, audience } = message;
@@ -239,6 +276,10 @@ impl Node {
         let (author, track) = fact.origin();
         if author == self.id {
             self.counts.known += 1;
+            return;
+        }
+        if matches!(fact, Fact::Estimate(_)) && arrival.seconds_since(fact.time()) > OLDEST_ESTIMATE_S {
+            self.counts.too_late += 1;
             return;
         }
         if self.is_overtaken(&fact) {
@@ -266,7 +307,7 @@ impl Node {
         };
         let version = version_of(&fact, fusion);
         let place = (time, kind, u64::from(author.0), track.0, version);
-        self.history.add(place, Entry::Fact(Arc::new(fact), fusion));
+        self.add(place, Entry::Fact(Arc::new(fact), fusion));
     }
 
     /// Whether a whole estimate that comes too late for its time is older than one of the same track that came before.

@@ -3,6 +3,7 @@
 use super::Setup;
 use super::branching::Branching;
 use super::claims::Claims;
+use super::effort::{Attention, Windows};
 use super::merging::Merging;
 use super::tracker::Tracker;
 use crate::association::{
@@ -11,14 +12,17 @@ use crate::association::{
 };
 use crate::filter::{MissileFilter, PositionModes};
 use crate::measurement::{Observation, Station, clutter_density};
-use crate::track::{Choice, Evidence, Initiator, Recent, Score, Track, detection_probability, may_be_seen};
-use crate::types::{NodeId, Pedigree, Scan, TrackId};
+use crate::track::{Initiator, Track, detection_probability, may_be_seen};
+use crate::types::{NodeId, Plot, Scan};
 use nalgebra::Matrix3;
 
 /// What taking a scan in needs besides the tracks, kept from scan to scan: once it has grown, nothing is allocated.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scratch {
     plots: Plots,
+    /// Indices of the tracks that the look may be at.
+    visible: Vec<usize>,
+    windows: Windows,
     seen: Vec<Seen>,
     claims: Claims,
     weighing: Weighing,
@@ -68,8 +72,6 @@ pub(super) struct Look<'a> {
     pub scan: &'a Scan,
 }
 
-/// Unconfirmed tracks at most: a bound on time and memory when clutter is far above what was configured.
-const MOST_TENTATIVE: usize = 256;
 /// A share of a plot, or of a track, above which it counts as the track's.
 const MOSTLY: f64 = 0.5;
 /// What a plot that is given to a track whole lacks of one at most.
@@ -84,8 +86,13 @@ impl Scratch {
 
 impl Plots {
     pub fn fill(&mut self, station: &Station<'_>, scan: &Scan) {
+        self.fill_with(station, scan.plots.iter());
+    }
+
+    /// The same of some of its plots.
+    fn fill_with<'a>(&mut self, station: &Station<'_>, plots: impl Iterator<Item = &'a Plot>) {
         self.observations.clear();
-        self.observations.extend(scan.plots.iter().filter_map(|plot| Observation::new(station, plot)));
+        self.observations.extend(plots.filter_map(|plot| Observation::new(station, plot)));
         self.densities.clear();
         self.densities.extend(self.observations.iter().map(|plot| clutter_density(station, plot)));
         self.claimed.clear();
@@ -156,12 +163,11 @@ impl Tracker {
         let Some(sensor) = setup.sensor(scan.sensor) else { return 0.0 };
         let station = Station::at_scan(sensor, scan);
         let look = Look { node, setup, station: &station, scan };
-        scratch.plots.fill(&station, scan);
+        let attention = self.see(&look, scratch);
         let caution = if look.is_own() { 1.0 } else { self.trust.caution(setup, sensor.owner) };
         if caution > 1.0 {
             scratch.plots.observations.iter_mut().for_each(|plot| *plot = plot.with_share(1.0 / caution));
         }
-        self.predict_what_may_be_seen(&look, &mut scratch.seen);
         scratch.merging.find(&look, &self.tracks, &mut scratch.seen);
         let Scratch { plots, seen, claims, .. } = scratch;
         let explained = if explains { claims.explain(setup, &self.tracks, (seen, plots)) } else { 0.0 };
@@ -186,19 +192,52 @@ impl Tracker {
             self.take(&look, (seen, shares, whole), plots, parts);
         }
         self.drop_rejected(setup, scan.time);
-        self.begin_all(&look, plots, &mut scratch.initiator);
+        self.begin_all(&look, attention, plots, &mut scratch.initiator);
         explained
     }
 
-    /// Predicts to the look's time every track that the sensor may see, with its branches, and lists them in `seen`.
-    fn predict_what_may_be_seen(&mut self, look: &Look<'_>, seen: &mut Vec<Seen>) {
-        seen.clear();
+    /// Finds the tracks that the look may be at, predicts them to it, and turns the plots into observations: all of them, or, where
+    /// there is too much, those that matter most.
+    fn see(&mut self, look: &Look<'_>, scratch: &mut Scratch) -> Attention {
+        let Scratch { plots, visible, windows, seen, .. } = scratch;
+        visible.clear();
+        let may_be = |track: &Track| may_be_seen(look.station, track, look.scan.time);
+        // What has several explanations takes part in every choice between them.
+        let is_in = |track: &Track| !track.branches.is_empty() || may_be(track);
+        visible.extend((0..).zip(&self.tracks).filter(|(_, track)| is_in(track)).map(|(index, _)| index));
+        let attention = self.effort.attend(look, &self.tracks, visible);
+        if !attention.is_whole {
+            self.close_what_is_left_out(visible);
+        }
+        self.predict(look, visible, seen);
+        if attention.is_whole {
+            plots.fill(look.station, look.scan);
+        } else {
+            windows.fill(look, seen);
+            let near = look.scan.plots.iter().filter(|plot| windows.may_hold(plot));
+            plots.fill_with(look.station, near);
+            let looked_at = plots.observations.len() as u64;
+            self.effort.spend(look.scan.sensor, looked_at);
+            self.effort.shed.plots += (look.scan.plots.len() as u64).saturating_sub(looked_at);
+        }
+        attention
+    }
+
+    /// What is not confirmed and takes no part in a choice keeps its best explanation.
+    fn close_what_is_left_out(&mut self, visible: &[usize]) {
         for (index, track) in self.tracks.iter_mut().enumerate() {
-            // What has several explanations takes part in every choice between them.
-            let is_open = !track.branches.is_empty();
-            if !is_open && !may_be_seen(look.station, track, look.scan.time) {
-                continue;
+            if !track.is_confirmed() && visible.binary_search(&index).is_err() {
+                track.branches.clear();
             }
+        }
+    }
+
+    /// Predicts tracks to the look's time, with their branches, and lists those in `seen` that the sensor may see.
+    fn predict(&mut self, look: &Look<'_>, visible: &[usize], seen: &mut Vec<Seen>) {
+        seen.clear();
+        for &index in visible {
+            let track = &mut self.tracks[index];
+            let is_open = !track.branches.is_empty();
             track.predict_to(look.scan.time, &look.setup.models);
             let own = std::iter::once((None, &track.filter));
             let others =
@@ -316,53 +355,6 @@ impl Tracker {
             self.unreported.push((track.id, (look.scan.time, *observation)));
             track.has_own_plots = true;
         }
-    }
-
-    /// Starts a track on each plot that belongs to none.
-    fn begin_all(&mut self, look: &Look<'_>, plots: &Plots, initiator: &mut Initiator) {
-        let mut tentative = self.tracks.iter().filter(|track| !track.is_confirmed()).count();
-        for (plot, observation) in plots.free() {
-            if tentative >= MOST_TENTATIVE {
-                self.crowded_out += 1;
-            } else if self.begin(look, (plot, observation), initiator) {
-                tentative += 1;
-            }
-        }
-    }
-
-    /// Starts a track on a plot; no where nothing can be said of the place.
-    fn begin(
-        &mut self,
-        look: &Look<'_>,
-        (plot, observation): (usize, &Observation),
-        initiator: &mut Initiator,
-    ) -> bool {
-        let Some(filter) = initiator.start(observation, &look.setup.models) else { return false };
-        let (id, time) = (TrackId(look.key(plot)), look.scan.time);
-        if look.is_own() {
-            self.unreported.push((id, (time, *observation)));
-        }
-        // That the plot is this object's and no other's is open for a while, where anything is.
-        let is_open = look.setup.tracker.association == Method::MultipleHypotheses;
-        let choices =
-            is_open.then(|| Choice { plot: Some(look.key(plot)), report: None }).into_iter().collect();
-        self.insert(Track {
-            id,
-            time,
-            filter,
-            score: Score::first_plot(),
-            first_seen: time,
-            last_seen: time,
-            has_own_plots: look.is_own(),
-            evidence: Evidence::none(),
-            pedigree: Pedigree::default(),
-            choices,
-            branches: Vec::new(),
-            recent: Recent::of(look.key(plot)),
-            news: 0,
-            mark: 0,
-        });
-        true
     }
 }
 

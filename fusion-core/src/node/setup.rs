@@ -195,6 +195,12 @@ fn check(tracker: &TrackerConfig) -> Result<(), SetupError> {
             |value| (1.0..=600.0).contains(&value),
             "1 to 600 (the history is kept in memory)",
         ),
+        (
+            "work_per_tick",
+            f64::from(tracker.work_per_tick),
+            |value| (1.0..=1e9).contains(&value),
+            "1 to 1000000000",
+        ),
     ];
     match checks.into_iter().chain(peer_checks(tracker)).find(|(_, value, is_allowed, _)| !is_allowed(*value))
     {

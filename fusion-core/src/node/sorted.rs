@@ -23,6 +23,10 @@ impl<K: Ord, V> SortedMap<K, V> {
         self.place(key).ok().map(|index| self.0.remove(index).1)
     }
 
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
     pub fn retain(&mut self, mut keeps: impl FnMut(&K, &V) -> bool) {
         self.0.retain(|(key, value)| keeps(key, value));
     }

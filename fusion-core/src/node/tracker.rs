@@ -1,6 +1,7 @@
 //! A node's tracks, and how they end: what no look of a sensor does.
 
 use super::Setup;
+use super::effort::Effort;
 use super::falls::Fall;
 use super::same::Neighbours;
 use super::sorted::SortedMap;
@@ -33,8 +34,8 @@ pub(super) struct Tracker {
     pub unreported: Vec<(TrackId, (Time, Observation))>,
     /// Tracks dropped because a covariance was no longer sound: an error of the filter, counted and never hidden.
     pub unsound: u64,
-    /// Plots that started no track because there were too many already.
-    pub crowded_out: u64,
+    /// What the looks of this tick have cost, and what was left out.
+    pub effort: Effort,
     /// What it thinks of other nodes.
     pub trust: Trust,
 }
@@ -59,7 +60,7 @@ impl Clone for Tracker {
             falls,
             unreported,
             unsound,
-            crowded_out,
+            effort,
             trust,
         } = source;
         self.tracks.reserve_exact(tracks.capacity().saturating_sub(self.tracks.len()));
@@ -71,7 +72,8 @@ impl Clone for Tracker {
         self.launches.clone_from(launches);
         self.falls.clone_from(falls);
         self.unreported.clone_from(unreported);
-        (self.unsound, self.crowded_out) = (*unsound, *crowded_out);
+        self.unsound = *unsound;
+        self.effort.clone_from(effort);
         self.trust.clone_from(trust);
     }
 }
@@ -110,6 +112,7 @@ impl Tracker {
 
     /// Predicts everything to a tick, ends tracks that have landed or are lost, and joins those that are one.
     pub fn tick(&mut self, setup: &Setup, now: Time, neighbours: &mut Neighbours) {
+        self.effort.begin_tick();
         for track in &mut self.tracks {
             track.predict_to(now, &setup.models);
         }

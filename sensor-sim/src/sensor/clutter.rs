@@ -6,8 +6,9 @@ use fusion_core::measurement::{GREATEST_FALSE_RATE_M_S, coverage_volume};
 use fusion_core::types::{Beam, Plot, RadarModel, Regard, Sensor, SensorKind};
 use std::f64::consts::{FRAC_PI_2, PI};
 
-/// Adds the false plots of a look. Their density is the same whatever part of the coverage is looked at.
-pub(super) fn add(sensor: &Sensor, regard: &Regard, slot: u32, seed: Seed, plots: &mut Vec<Plot>) {
+/// Adds the false plots of a look to those that are there: as many as the sensor's `clutter_per_scan` says, Poisson distributed.
+/// Their density is the same whatever part of the coverage is looked at. `slot` numbers the sensor's looks.
+pub fn add(sensor: &Sensor, regard: &Regard, slot: u32, seed: Seed, plots: &mut Vec<Plot>) {
     let mut stream = seed.stream(Purpose::Clutter, sensor.id.0, slot, 0);
     match (&sensor.kind, regard) {
         (SensorKind::Radar(model), Regard::Field) => {

@@ -11,6 +11,7 @@ mod pointing;
 mod radar;
 mod schedule;
 
+pub use clutter::add as add_false_plots;
 pub use pointing::Pointing;
 pub(crate) use radar::in_full_turn;
 pub use schedule::{Looker, SensorFault, Site, looks, number_of_slots};
