@@ -98,8 +98,9 @@ fn a_radar_that_sees_clutter_everywhere_does_not_blind_the_node_to_what_another_
     let mut node = Node::new(KOREA, setup);
     let results = run(&mut node, at_once(&scans), 12);
     assert!(node.counts().shed_beginnings > 10_000, "{:?}", node.counts());
-    let begun = |result: &TickResult| result.picture.tracks.iter().any(|track| track.id.0 >> 48 == 1);
-    assert!(results.iter().any(begun), "nothing began on a plot of the second radar");
+    // At the first tick: later, misses make room now and then.
+    let begun = results[0].picture.tracks.iter().any(|track| track.id.0 >> 48 == 1);
+    assert!(begun, "nothing began on a plot of the second radar");
 }
 
 #[test]
@@ -127,10 +128,12 @@ fn half_of_all_work_is_in_equal_parts_for_each_sensor() {
 
 #[test]
 fn of_unconfirmed_tracks_the_likeliest_are_stepped_and_of_confirmed_ones_all() {
-    let calm = setup(40.0, TrackerConfig::default());
-    let world = World::new(Arc::clone(&calm), Flight::coasting(), 20, 3);
+    // Enough for each tick, and not for all together.
+    let calm = setup(40.0, TrackerConfig { work_per_tick: 10_000, ..TrackerConfig::default() });
+    let world = World::new(Arc::clone(&calm), Flight::coasting(), 40, 3);
     let mut node = Node::new(KOREA, calm);
-    run(&mut node, at_once(&world.scans), 20);
+    run(&mut node, at_once(&world.scans), 40);
+    assert_eq!((node.counts().shed_plots, node.counts().shed_steps), (0, 0));
     let tracks = &node.history.tracker.tracks;
     let unconfirmed = tracks.iter().filter(|track| !track.is_confirmed()).count();
     assert!(unconfirmed > 40 && unconfirmed < tracks.len(), "{unconfirmed} of {}", tracks.len());
