@@ -107,7 +107,8 @@ impl<F: FnMut(&NodeTick)> Piped<F> {
         let (routing, nodes) = build(plan.setup, plan.regime, plan.seed).unwrap();
         let (parker, wake) = (Parker::new(), Wake::default());
         let workers = [parker.unparker().clone()];
-        let threads = Threads { driver: &wake.unparker(), workers: &workers };
+        let owners = vec![0; nodes.len()];
+        let threads = Threads { driver: &wake.unparker(), workers: &workers, owners: &owners };
         let mut wiring = wire(plan, options, &threads, nodes, pictures).unwrap();
         let observer = Observer::new(std::mem::take(&mut wiring.ticks), wake, observe);
         Piped { routing, wiring, observer, parker, arrivals: Vec::new() }

@@ -45,7 +45,7 @@
 //! to have seen a later one. A live feed that waits holds up itself alone; the driver waits for feeds only, never for one
 //! that has a time-out once another is that far ahead.
 //!
-//! **Workers.** Node `i` belongs to worker `i % threads`. A node has one owner at a time, so more threads than nodes would
+//! **Workers.** The nodes with the most looks a second go first, each to the worker that has the fewest. A node has one owner at a time, so more threads than nodes would
 //! have nothing to do: they are not started, and [`Report::workers`] says how many were. An idle worker spins, yields,
 //! then parks; whoever gives it something unparks it. The only lock is the one inside the parking of a thread:
 //! [`Report::worker_parks`] counts how often that happened. Once the run is warm a plot allocates nothing between feed and

@@ -9,7 +9,7 @@ use crate::record::Arrival;
 use crate::report::{NodeTick, Report};
 use crate::ring::Producer;
 use crate::sequencer::FeedItem;
-use crate::wiring::{FeedRings, Threads, Wiring, wire};
+use crate::wiring::{FeedRings, Threads, Wiring, spread, wire};
 use crate::worker::{NodeTask, Returned, Shared, work};
 use crossbeam::sync::{Parker, Unparker};
 use fusion_core::node::{Routing, Setup, TICK_S, build, combined_digest};
@@ -81,7 +81,8 @@ impl<F: FnMut(&NodeTick)> Pipeline<F> {
         // A node has one owner at a time: more threads than nodes would have nothing to do.
         let parkers: Vec<Parker> = (0..options.threads.min(nodes.len())).map(|_| Parker::new()).collect();
         let unparkers: Vec<Unparker> = parkers.iter().map(|parker| parker.unparker().clone()).collect();
-        let threads = Threads { driver: &driver, workers: &unparkers };
+        let owners = spread(plan, unparkers.len())?;
+        let threads = Threads { driver: &driver, workers: &unparkers, owners: &owners };
         let Wiring { tasks, rings, feeds, ticks } = wire(plan, options, &threads, nodes, &pictures)?;
         let mut pipeline = Pipeline {
             routing,
@@ -99,15 +100,20 @@ impl<F: FnMut(&NodeTick)> Pipeline<F> {
             routed: 0,
             setup,
         };
-        pipeline.spawn(tasks, parkers)?;
+        pipeline.spawn(tasks, &owners, parkers)?;
         Ok(pipeline)
     }
 
-    /// Gives each worker its nodes: node `i` belongs to worker `i % workers`.
-    fn spawn(&mut self, tasks: Vec<NodeTask>, parkers: Vec<Parker>) -> Result<(), PipelineError> {
+    /// Gives each worker its nodes.
+    fn spawn(
+        &mut self,
+        tasks: Vec<NodeTask>,
+        owners: &[usize],
+        parkers: Vec<Parker>,
+    ) -> Result<(), PipelineError> {
         let mut shares: Vec<Vec<NodeTask>> = parkers.iter().map(|_| Vec::new()).collect();
-        for (index, task) in tasks.into_iter().enumerate() {
-            shares[index % parkers.len()].push(task);
+        for (task, &owner) in tasks.into_iter().zip(owners) {
+            shares[owner].push(task);
         }
         for (worker, (share, parker)) in shares.into_iter().zip(parkers).enumerate() {
             let shared = Arc::clone(&self.shared);

@@ -43,13 +43,43 @@ pub(crate) struct Threads<'a> {
     pub driver: &'a Unparker,
     /// Not empty where there are nodes.
     pub workers: &'a [Unparker],
+    /// By node: which of them it belongs to.
+    pub owners: &'a [usize],
 }
 
 impl Threads<'_> {
     /// The worker to which a node belongs.
     fn of(&self, node: NodeId) -> Unparker {
-        self.workers[usize::from(node.0) % self.workers.len()].clone()
+        self.workers[self.owners[usize::from(node.0)]].clone()
     }
+}
+
+/// Which of so many workers each node belongs to: the nodes with the most looks a second first, each to the worker that has the fewest.
+///
+/// # Errors
+/// When the regime names a node that there is not.
+pub(crate) fn spread(plan: &Plan<'_>, workers: usize) -> Result<Vec<usize>, PipelineError> {
+    let shared = plan.regime.shared_scans(&plan.setup.nodes).map_err(NetworkError::from)?;
+    let looks_per_s = |node: usize| {
+        let reaches = |owner: NodeId| {
+            usize::from(owner.0) == node
+                || shared.iter().any(|scans| scans.owner == owner && usize::from(scans.to.0) == node)
+        };
+        let heard = plan.setup.sensors.iter().filter(|sensor| reaches(sensor.owner));
+        heard.map(|sensor| 1.0 / sensor.revisit_s).sum::<f64>()
+    };
+    let mut nodes: Vec<(f64, usize)> =
+        (0..plan.setup.nodes.len()).map(|node| (looks_per_s(node), node)).collect();
+    nodes.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
+    let (mut owners, mut loads) = (vec![0; nodes.len()], vec![0.0; workers]);
+    for (load, node) in nodes {
+        let least =
+            (0..workers).min_by(|one, other| f64::total_cmp(&loads[*one], &loads[*other])).unwrap_or(0);
+        owners[node] = least;
+        // A node that hears nothing has its ticks to do.
+        loads[least] += load + 1e-3;
+    }
+    Ok(owners)
 }
 
 /// Ties the nodes of a plan together.
@@ -148,4 +178,26 @@ fn wire_links(
         ends[usize::from(to.0)].senders.push(consumer);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fusion_core::node::Setup;
+    use sensor_sim::Scenario;
+
+    #[test]
+    fn the_busiest_node_has_a_worker_to_itself_before_another_has_two() {
+        let text = include_str!("../../fixtures/no-launch/scenario.toml");
+        let Scenario { sensors, areas, warning, tracker, start, .. } = Scenario::parse(text).unwrap();
+        let names = ["korea", "japan", "united-states"].map(str::to_owned).to_vec();
+        let setup = Arc::new(Setup::new(names, sensors, areas, warning, tracker, start).unwrap());
+        let siloed = sharing_study::regimes::builtin().unwrap().swap_remove(0);
+        let plan = Plan { setup: &setup, regime: &siloed, seed: 1 };
+        assert!(siloed.links.is_empty());
+        assert_eq!(spread(&plan, 1).unwrap(), [0, 0, 0]);
+        // Korea looks most often; the United States, from space, least.
+        assert_eq!(spread(&plan, 2).unwrap(), [0, 1, 1]);
+        assert_eq!(spread(&plan, 3).unwrap(), [0, 1, 2]);
+    }
 }

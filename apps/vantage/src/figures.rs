@@ -20,6 +20,12 @@ pub struct NodeFigures {
     pub messages: u64,
     /// Scans and tracklets that came too late to be used.
     pub too_late: u64,
+    /// Plots near no track that it did not look at because there was more than `work_per_tick` allows.
+    pub shed_plots: u64,
+    /// Looks that an unconfirmed track was left out of for the same reason.
+    pub shed_steps: u64,
+    /// Plots of no track that began none, for the same reason or because there were too many unconfirmed tracks.
+    pub shed_beginnings: u64,
     /// When it first confirmed a track.
     pub first_confirmed_s: Option<f64>,
     /// When it first declared a missile.

@@ -110,6 +110,9 @@ impl<'a> Watch<'a> {
             scans: 0,
             messages: 0,
             too_late: 0,
+            shed_plots: 0,
+            shed_steps: 0,
+            shed_beginnings: 0,
             first_confirmed_s: None,
             first_declared_s: None,
             missiles_counted: 0,
@@ -140,6 +143,8 @@ impl<'a> Watch<'a> {
         for (counts, figures) in nodes.zip(&mut self.nodes) {
             (figures.scans, figures.messages, figures.too_late) =
                 (counts.scans, counts.messages, counts.too_late);
+            (figures.shed_plots, figures.shed_steps, figures.shed_beginnings) =
+                (counts.shed_plots, counts.shed_steps, counts.shed_beginnings);
         }
     }
 }

@@ -228,6 +228,15 @@ fn node_text(text: &mut String, node: &NodeFigures, start: Time) {
         counted(node.messages, "message"),
         count(node.too_late)
     );
+    if node.shed_plots + node.shed_steps + node.shed_beginnings > 0 {
+        let _ = writeln!(
+            text,
+            "  more than it can work on: {} not looked at, {} of unconfirmed tracks left out, {} not begun",
+            counted(node.shed_plots, "plot"),
+            counted(node.shed_steps, "look"),
+            counted(node.shed_beginnings, "track")
+        );
+    }
     let mut row = |name: &str, value: String| {
         let _ = writeln!(text, "  {name:18} {value}");
     };
