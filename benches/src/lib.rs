@@ -5,12 +5,15 @@
 //! benches (the machines that run them are shared and noisy), never asserted in tests.
 //!
 //! Beside them stands what tells how right the library is: [`mod@reference`] holds it against the numbers of others,
-//! [`accuracy`] beside what is possible, on the problems of [`textbook`].
+//! [`accuracy`] beside what is possible, on the problems of [`textbook`]; [`peers`] holds its speed beside that of others.
 #![forbid(unsafe_code)]
 
 pub mod accuracy;
+pub mod clock;
+pub mod peers;
 pub mod reference;
 pub mod textbook;
+pub mod tracks;
 
 use fusion_core::association::{Candidacy, Gate, Predicted, nearest_neighbour};
 use fusion_core::filter::{Gaussian, MissileFilter};
