@@ -2,7 +2,6 @@
 #![forbid(unsafe_code)]
 
 use benches::SceneError;
-use benches::peers::child::Peers;
 use benches::peers::contest::Length;
 use benches::peers::{PEERS, TOPICS, gather, report};
 use clap::Parser;
@@ -64,7 +63,7 @@ fn measure(arguments: Arguments) -> Result<ExitCode, SceneError> {
     };
     let mut said = std::io::stderr();
     writeln!(said, "peers: sets up who is there, and checks that results agree")?;
-    let mut contest = gather(arguments.only, &mut Peers::new(&arguments.folder))?;
+    let mut contest = gather(arguments.only, &arguments.folder)?;
     for (who, why) in contest.skipped() {
         writeln!(said, "peers: not there: {who}: {why}")?;
     }

@@ -101,6 +101,10 @@ pub struct Peers {
 
 const PROTOCOL: (&str, &str) = ("lines.hpp", include_str!("../../peers/lines.hpp"));
 const RATES: &str = include_str!("../../peers/rates.cpp");
+const EIGEN: &str = include_str!("../../peers/eigen.cpp");
+/// Where Eigen's headers lie, if not where the compiler looks anyway.
+const EIGEN_FOLDERS: [&str; 3] =
+    ["/usr/include/eigen3", "/usr/local/include/eigen3", "/opt/homebrew/include/eigen3"];
 
 impl Peers {
     /// That are made in this folder.
@@ -114,6 +118,15 @@ impl Peers {
     /// Why it cannot be made, in words.
     pub fn rates(&mut self) -> Result<Peer, String> {
         self.once("rates", |folder| compiled(folder, "rates", RATES, &[]))
+    }
+
+    /// Eigen.
+    ///
+    /// # Errors
+    /// Why it cannot be made, in words.
+    pub fn eigen(&mut self) -> Result<Peer, String> {
+        let folders = EIGEN_FOLDERS.map(|folder| format!("-I{folder}"));
+        self.once("eigen", |folder| compiled(folder, "eigen", EIGEN, &folders))
     }
 
     fn once(

@@ -50,6 +50,13 @@ pub struct Agreement {
     pub tolerance: f64,
 }
 
+impl Agreement {
+    /// Whether results are the same but for what was allowed.
+    pub fn is_good(&self) -> bool {
+        self.worst <= self.tolerance
+    }
+}
+
 /// What is held beside what.
 #[derive(Clone, Debug)]
 pub struct Comparison {
@@ -127,9 +134,9 @@ impl Contest {
         is_among(&super::TOPICS, topic) && is_among(&super::PEERS, peer)
     }
 
-    /// Whether anybody asked for any of these comparisons with one peer.
-    pub fn wants_any(&self, topics: &[&str], peer: &str) -> bool {
-        topics.iter().any(|topic| self.wants(topic, peer))
+    /// Whether anybody asked for this topic beside anybody.
+    pub fn wants_topic(&self, topic: &str) -> bool {
+        super::PEERS.iter().any(|peer| self.wants(topic, peer))
     }
 
     /// Lets somebody take part, whose repetition does so many units.
@@ -174,8 +181,8 @@ impl Contest {
     /// Comparisons of which the two do not do the same: none, or something is wrong.
     pub fn disagreeing(&self) -> impl Iterator<Item = &Comparison> {
         let differs =
-            |agreement: Agreement| agreement.worst.is_nan() || agreement.worst > agreement.tolerance;
-        self.comparisons.iter().filter(move |comparison| comparison.agreement.is_some_and(differs))
+            |comparison: &&Comparison| comparison.agreement.is_some_and(|agreement| !agreement.is_good());
+        self.comparisons.iter().filter(differs)
     }
 
     /// All rounds: in each, every contestant has its turn once, in an order that is drawn anew. Between rounds `tell` is given

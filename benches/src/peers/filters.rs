@@ -1,13 +1,12 @@
 //! The extended Kalman filter: predict over a second, and update with range, azimuth and elevation.
 
-use super::child::Peers;
-use super::contest::{Agreement, Comparison, Contest, Entry, Form, Goal};
+use super::contest::{Comparison, Entry, Form, Goal};
 use super::counting::Operations;
-use super::plain;
-use super::rates::Rates;
+use super::work::{SECONDS, TRACKS, Work, numbers};
+use super::{Gathering, drag, plain};
 use crate::SceneError;
 use crate::tracks::{Surroundings, tracks};
-use fusion_core::dynamics::Coast;
+use fusion_core::dynamics::{Coast, Reentry};
 use fusion_core::filter::Gaussian;
 use fusion_core::filter::block::{CoastBlock, Predict, Sighting, Update};
 use fusion_core::math::{lanes::Lanes, real::Real};
@@ -15,88 +14,40 @@ use fusion_core::measurement::Observation;
 use std::hint::black_box;
 use std::rc::Rc;
 
-/// So few that all of them lie in the first cache, for everybody.
-pub const TRACKS: usize = 32;
-const SECONDS: f64 = 1.0;
-const DENSITY_M2_S3: f64 = 1e-3;
-/// Relative to its size and standard deviation: what rounding leaves in other orders of the same sums.
-const TOLERANCE: f64 = 1e-9;
+/// Noise of the acceleration that all filters have.
+pub const DENSITY_M2_S3: f64 = 1e-3;
+const LOG_DENSITY_1_S: f64 = 1e-4;
 
-/// What each of some tracks is worked on with, and what must come of it.
-pub struct Work<const N: usize> {
-    /// Beliefs before the step.
-    pub tracks: Rc<Vec<Gaussian<N>>>,
-    /// What is seen a second later.
-    pub looks: Rc<Vec<Observation>>,
-    /// Of each track mean, covariance, and the log-likelihood of the look.
-    pub expected: Vec<f64>,
+/// What is said of a filter beside its peers.
+pub struct Said<'a> {
+    /// The topic.
+    pub topic: &'static str,
+    /// Our ways.
+    pub ours: &'a [Form],
+    /// What the ratio should be.
+    pub goal: Goal,
 }
 
-/// One belief and a log-likelihood as numbers.
-fn numbers<const N: usize>(track: &Gaussian<N>, log_likelihood: f64) -> impl Iterator<Item = f64> {
-    let (mean, covariance) = (track.mean, track.covariance);
-    let of_covariance = (0..N * N).map(move |index| covariance[(index / N, index % N)]);
-    (0..N).map(move |row| mean[row]).chain(of_covariance).chain([log_likelihood])
-}
-
-impl<const N: usize> Work<N> {
-    /// How far numbers of tracks lie from what must come: means beside their size and standard deviation, covariances beside the
-    /// deviations, logarithms beside one and themselves.
-    pub fn agreement(&self, found: &[f64]) -> Agreement {
-        let size = N + N * N + 1;
-        let mut worst = if found.len() == self.expected.len() { 0.0_f64 } else { f64::NAN };
-        for (ours, theirs) in self.expected.chunks(size).zip(found.chunks(size)) {
-            let sigma = |row: usize| ours[N + row * N + row].sqrt();
-            for (index, (one, other)) in ours.iter().zip(theirs).enumerate() {
-                let scale = match index {
-                    mean if mean < N => one.abs() + sigma(mean),
-                    last if last == size - 1 => 1.0 + one.abs(),
-                    entry => sigma((entry - N) / N) * sigma((entry - N) % N),
-                };
-                let difference = (one - other).abs() / scale;
-                // Not a number is no agreement, and stays.
-                worst = if difference > worst || difference.is_nan() { difference } else { worst };
-            }
-        }
-        Agreement { worst, tolerance: TOLERANCE }
-    }
-
-    /// The numbers that a program is handed: how many tracks, seconds and what the model needs, then each track and its look.
-    pub fn to_load(&self, model: &[f64]) -> Vec<f64> {
-        let mut loaded = vec![self.tracks.len() as f64, SECONDS];
-        loaded.extend_from_slice(model);
-        for (track, look) in self.tracks.iter().zip(self.looks.iter()) {
-            loaded.extend(numbers(track, 0.0).take(N + N * N));
-            let frame = &look.line_of_sight;
-            let vectors = [frame.origin_m, frame.along, frame.right, frame.up];
-            loaded.extend(vectors.iter().flat_map(|vector| [vector.x, vector.y, vector.z]));
-            let [right_rad2, up_rad2] = look.angle_variances_rad2;
-            loaded.extend([look.range_m.unwrap_or_default(), look.range_variance_m2, right_rad2, up_rad2]);
-        }
-        loaded
+impl Said<'_> {
+    /// A comparison with a peer whose results were checked.
+    pub fn beside(&self, peer: &'static str, peers: Vec<Form>) -> Comparison {
+        let (topic, ours, goal) = (self.topic, self.ours.to_vec(), self.goal);
+        let (unit, note) = ("ns per track", String::new());
+        Comparison { topic, peer, unit, ours, peers, goal, agreement: None, note }
     }
 }
 
-/// All comparisons of filters.
+/// Six states, above the air: in blocks of four.
 ///
 /// # Errors
-/// None for the scenes as they are.
-pub fn enter(contest: &mut Contest, peers: &mut Peers) -> Result<(), SceneError> {
-    free_flight(contest, peers)
-}
-
-/// Six states, above the air.
-fn free_flight(contest: &mut Contest, peers: &mut Peers) -> Result<(), SceneError> {
-    if !contest.wants_any(&["filter"], "") {
+/// None for the scene as it is.
+pub fn free_flight(all: &mut Gathering) -> Result<(), SceneError> {
+    if !all.contest.wants_topic("filter") {
         return Ok(());
     }
     let model = Coast { density_m2_s3: DENSITY_M2_S3 };
     let (tracks, looks) = tracks(&model, &Surroundings::ABOVE_THE_AIR, TRACKS)?;
-    let (fours, _) = tracks.as_chunks::<{ Lanes::COUNT }>();
-    let (four_looks, _) = looks.as_chunks::<{ Lanes::COUNT }>();
-    let blocks: Vec<CoastBlock> = fours.iter().map(CoastBlock::from).collect();
-    let sightings: Option<Vec<Sighting>> = four_looks.iter().map(Sighting::beside).collect();
-    let sightings = sightings.ok_or("a look without range")?;
+    let (blocks, sightings) = side_by_side(&tracks, &looks).ok_or("a look without range")?;
     let mut expected = Vec::new();
     for (block, sighting) in blocks.iter().zip(&sightings) {
         let mut block = *block;
@@ -106,36 +57,69 @@ fn free_flight(contest: &mut Contest, peers: &mut Peers) -> Result<(), SceneErro
             expected.extend(numbers(&block.gaussian(lane), taken.score.log_likelihood.0[lane]));
         }
     }
-    let operations = operations(&model, &blocks, &sightings);
+    let operations = step_operations(&model, &blocks[0], &sightings[0]);
     let work = Work { tracks: Rc::new(tracks), looks: Rc::new(looks), expected };
-    let entry = enter_blocks(contest, model, blocks, sightings);
-    let ours = vec![contest.form(entry)];
-    if contest.wants("filter", "floor") {
-        floors(contest, peers, "filter", &ours, &operations);
-    }
-    if contest.wants("filter", "nalgebra") {
-        beside_plain(contest, "filter", &ours, &work, plain::Free(DENSITY_M2_S3));
-    }
-    Ok(())
+    let entry = enter_blocks(all, model, blocks, sightings);
+    let ours = [all.contest.form(entry)];
+    let said = |goal: Goal| Said { topic: "filter", ours: &ours, goal };
+    floors(all, &said(Goal::AtMost(Some(2.0))), &operations, 0);
+    beside_plain(all, &said(Goal::AtLeast(Some(7.0))), &work, plain::Free(DENSITY_M2_S3));
+    beside_eigen(all, &said(Goal::AtLeast(Some(6.0))), &work, &[DENSITY_M2_S3])
 }
 
-fn operations(model: &Coast, blocks: &[CoastBlock], sightings: &[Sighting]) -> Operations {
-    let (Some(block), Some(sighting)) = (blocks.first(), sightings.first()) else {
-        return Operations::default();
-    };
+/// Seven states, in the air: the logarithm of the inverse ballistic coefficient beyond the velocity.
+///
+/// # Errors
+/// None for the scene as it is.
+pub fn in_the_air(all: &mut Gathering) -> Result<(), SceneError> {
+    if !all.contest.wants_topic("drag") {
+        return Ok(());
+    }
+    let model = Reentry { density_m2_s3: DENSITY_M2_S3, log_density_1_s: LOG_DENSITY_1_S };
+    let (tracks, looks) = tracks(&model, &Surroundings::IN_THE_AIR, TRACKS)?;
+    let mut expected = Vec::new();
+    for (track, look) in tracks.iter().zip(&looks) {
+        let (track, log_likelihood) = drag::step(track, look, &model).ok_or("a look beside its track")?;
+        expected.extend(numbers(&track, log_likelihood));
+    }
+    let work = Work { tracks: Rc::new(tracks), looks: Rc::new(looks), expected };
+    let (ours, operations) = drag::enter(all, &work, model)?;
+    let said = |goal: Goal| Said { topic: "drag", ours: &ours, goal };
+    floors(all, &said(Goal::AtMost(Some(2.0))), &operations, drag::DENSITIES_OF_AIR);
+    let falling = plain::Falling(DENSITY_M2_S3, LOG_DENSITY_1_S);
+    beside_plain(all, &said(Goal::AtLeast(Some(7.0))), &work, falling);
+    let air = drag::air_table();
+    let mut model = vec![DENSITY_M2_S3, LOG_DENSITY_1_S, air.len() as f64];
+    model.extend(air.iter().flatten());
+    beside_eigen(all, &said(Goal::AtLeast(Some(6.0))), &work, &model)
+}
+
+/// Tracks in blocks with what is seen of them; none where a look has no range.
+pub fn side_by_side(
+    tracks: &[Gaussian<6>],
+    looks: &[Observation],
+) -> Option<(Vec<CoastBlock>, Vec<Sighting>)> {
+    let (fours, _) = tracks.as_chunks::<{ Lanes::COUNT }>();
+    let (four_looks, _) = looks.as_chunks::<{ Lanes::COUNT }>();
+    let sightings: Option<Vec<Sighting>> = four_looks.iter().map(Sighting::beside).collect();
+    Some((fours.iter().map(CoastBlock::from).collect(), sightings?))
+}
+
+/// What a block needs to be predicted and updated.
+pub fn step_operations(model: &Coast, block: &CoastBlock, sighting: &Sighting) -> Operations {
     let mut block = *block;
     let predict = Operations::of(Predict { block: &mut block, model, seconds: Lanes::splat(SECONDS) });
     predict + Operations::of(Update { block: &mut block, sighting })
 }
 
 fn enter_blocks(
-    contest: &mut Contest,
+    all: &mut Gathering,
     model: Coast,
     blocks: Vec<CoastBlock>,
     sightings: Vec<Sighting>,
 ) -> Entry {
     let mut after = blocks.clone();
-    contest.enter_work("blocks of four", TRACKS as f64, move || {
+    all.contest.enter_work("blocks of four", TRACKS as f64, move || {
         for ((block, sighting), after) in blocks.iter().zip(&sightings).zip(&mut after) {
             let mut block = *block;
             block.predict(&model, Lanes::splat(SECONDS));
@@ -146,40 +130,30 @@ fn enter_blocks(
     })
 }
 
-/// Ours beside the operations that are needed.
-fn floors(
-    contest: &mut Contest,
-    peers: &mut Peers,
-    topic: &'static str,
-    ours: &[Form],
-    operations: &Operations,
-) {
-    let rates = Rates::enter(contest, peers);
-    for (form, target, note) in [
-        (rates.floor(operations), Some(2.0), "each division and root as one multiply-add"),
-        (rates.own_floor(operations, 0), None, "divisions and roots at their own rate"),
-    ] {
-        contest.compare(Comparison {
-            topic,
-            peer: "floor",
-            unit: "ns per track",
-            ours: ours.to_vec(),
-            peers: vec![form],
-            goal: Goal::AtMost(target),
-            agreement: None,
-            note: note.to_owned(),
-        });
+/// Ours beside the operations that are needed for four tracks.
+pub fn floors(all: &mut Gathering, said: &Said<'_>, operations: &Operations, of_air: usize) {
+    if !all.contest.wants(said.topic, "floor") {
+        return;
     }
+    let rates = all.rates();
+    let lowest = said.beside("floor", vec![rates.floor(operations)]);
+    let note = "each division and root as one multiply-add";
+    all.contest.compare(Comparison { note: note.to_owned(), ..lowest });
+    let own = said.beside("floor", vec![rates.own_floor(operations, of_air)]);
+    let note = "divisions, roots and the air at their own rate".to_owned();
+    all.contest.compare(Comparison { goal: Goal::AtMost(None), note, ..own });
 }
 
 /// Ours beside nalgebra as one writes it.
 fn beside_plain<const N: usize>(
-    contest: &mut Contest,
-    topic: &'static str,
-    ours: &[Form],
+    all: &mut Gathering,
+    said: &Said<'_>,
     work: &Work<N>,
     motion: impl plain::Motion<N> + Copy + 'static,
 ) {
+    if !all.contest.wants(said.topic, "nalgebra") {
+        return;
+    }
     let (tracks, looks) = (Rc::clone(&work.tracks), Rc::clone(&work.looks));
     let step = move |track: &Gaussian<N>, look: &Observation| {
         plain::update(&plain::predict(track, &motion, SECONDS), look)
@@ -190,7 +164,7 @@ fn beside_plain<const N: usize>(
     }
     let agreement = Some(work.agreement(&found));
     let mut after = tracks.to_vec();
-    let entry = contest.enter_work("nalgebra, written plainly", tracks.len() as f64, move || {
+    let entry = all.contest.enter_work("nalgebra, written plainly", tracks.len() as f64, move || {
         for ((track, look), after) in tracks.iter().zip(looks.iter()).zip(&mut after) {
             if let Some((track, log_likelihood)) = step(track, look) {
                 *after = track;
@@ -199,14 +173,38 @@ fn beside_plain<const N: usize>(
         }
         black_box(&mut after);
     });
-    contest.compare(Comparison {
-        topic,
-        peer: "nalgebra",
-        unit: "ns per track",
-        ours: ours.to_vec(),
-        peers: vec![contest.form(entry)],
-        goal: Goal::AtLeast(Some(7.0)),
-        agreement,
-        note: String::new(),
-    });
+    let comparison = said.beside("nalgebra", vec![all.contest.form(entry)]);
+    all.contest.compare(Comparison { agreement, ..comparison });
+}
+
+/// Ours beside two ways to write it with Eigen, both checked.
+fn beside_eigen<const N: usize>(
+    all: &mut Gathering,
+    said: &Said<'_>,
+    work: &Work<N>,
+    model: &[f64],
+) -> Result<(), SceneError> {
+    if !all.contest.wants(said.topic, "eigen") {
+        return Ok(());
+    }
+    let peer = match all.peers.eigen() {
+        Ok(peer) => peer,
+        Err(reason) => {
+            all.contest.skip("Eigen", reason);
+            return Ok(());
+        }
+    };
+    let (mut forms, mut worst) = (Vec::new(), work.agreement(&work.expected));
+    for (form, name) in [("plain", "Eigen, whole matrices"), ("symmetric", "Eigen, one triangle")] {
+        let task = format!("{}-{form}", said.topic);
+        peer.load(&task, &work.to_load(model))?;
+        let agreement = work.agreement(&peer.result(&task)?);
+        // Not a number is the worst of all.
+        worst = if worst.worst >= agreement.worst { worst } else { agreement };
+        let entry = all.contest.enter(name, work.tracks.len() as f64, peer.timed(&task));
+        forms.push(all.contest.form(entry));
+    }
+    let comparison = said.beside("eigen", forms);
+    all.contest.compare(Comparison { agreement: Some(worst), ..comparison });
+    Ok(())
 }

@@ -8,28 +8,52 @@
 pub mod child;
 pub mod contest;
 pub mod counting;
+pub mod drag;
 pub mod filters;
 pub mod plain;
 pub mod rates;
 pub mod report;
 pub mod statistics;
+pub mod work;
 
 use crate::SceneError;
 use child::Peers;
 use contest::Contest;
+use rates::Rates;
+use std::path::Path;
 
 /// What is compared, to be chosen by.
-pub const TOPICS: [&str; 1] = ["filter"];
+pub const TOPICS: [&str; 2] = ["filter", "drag"];
 
 /// Beside whom, to be chosen by.
-pub const PEERS: [&str; 2] = ["floor", "nalgebra"];
+pub const PEERS: [&str; 3] = ["floor", "nalgebra", "eigen"];
 
-/// All comparisons that are wanted, of all who are there.
+/// Who takes part, and what they are made of.
+pub struct Gathering {
+    /// The contest itself.
+    pub contest: Contest,
+    /// Programs in other languages.
+    pub peers: Peers,
+    rates: Option<Rates>,
+}
+
+impl Gathering {
+    /// The machine's rates, entered once.
+    pub fn rates(&mut self) -> Rates {
+        match self.rates {
+            Some(rates) => rates,
+            None => *self.rates.insert(Rates::enter(&mut self.contest, &mut self.peers)),
+        }
+    }
+}
+
+/// All comparisons that are wanted, of all who are there; programs in other languages are made in `folder`.
 ///
 /// # Errors
-/// When a scene cannot be set up, which none does as they are.
-pub fn gather(only: Vec<String>, peers: &mut Peers) -> Result<Contest, SceneError> {
-    let mut contest = Contest::of(only);
-    filters::enter(&mut contest, peers)?;
-    Ok(contest)
+/// When a scene cannot be set up, which none does as they are; when a program dies.
+pub fn gather(only: Vec<String>, folder: &Path) -> Result<Contest, SceneError> {
+    let mut all = Gathering { contest: Contest::of(only), peers: Peers::new(folder), rates: None };
+    filters::free_flight(&mut all)?;
+    filters::in_the_air(&mut all)?;
+    Ok(all.contest)
 }
