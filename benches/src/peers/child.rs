@@ -102,6 +102,8 @@ pub struct Peers {
 const PROTOCOL: (&str, &str) = ("lines.hpp", include_str!("../../peers/lines.hpp"));
 const RATES: &str = include_str!("../../peers/rates.cpp");
 const EIGEN: &str = include_str!("../../peers/eigen.cpp");
+const PYTHON: (&str, &str) = ("peers.py", include_str!("../../peers/peers.py"));
+const REQUIREMENTS: (&str, &str) = ("requirements.txt", include_str!("../../peers/requirements.txt"));
 /// Where Eigen's headers lie, if not where the compiler looks anyway.
 const EIGEN_FOLDERS: [&str; 3] =
     ["/usr/include/eigen3", "/usr/local/include/eigen3", "/opt/homebrew/include/eigen3"];
@@ -127,6 +129,14 @@ impl Peers {
     pub fn eigen(&mut self) -> Result<Peer, String> {
         let folders = EIGEN_FOLDERS.map(|folder| format!("-I{folder}"));
         self.once("eigen", |folder| compiled(folder, "eigen", EIGEN, &folders))
+    }
+
+    /// Stone Soup, FilterPy and scipy, in a virtual environment of their own.
+    ///
+    /// # Errors
+    /// Why it cannot be made, in words.
+    pub fn python(&mut self) -> Result<Peer, String> {
+        self.once("python", in_environment)
     }
 
     fn once(
@@ -178,4 +188,37 @@ fn compiled(folder: &Path, name: &str, source: &str, arguments: &[String]) -> Re
     }
     let program = std::path::absolute(&program).map_err(written)?;
     Peer::start(name, &mut Command::new(program)).map_err(|error| format!("{name}: {error}"))
+}
+
+/// Makes a virtual environment with what is required, unless it is there, and starts the program in it.
+fn in_environment(folder: &Path) -> Result<Peer, String> {
+    let written = |error| format!("python: {error}");
+    std::fs::write(folder.join(PYTHON.0), PYTHON.1).map_err(written)?;
+    std::fs::write(folder.join(REQUIREMENTS.0), REQUIREMENTS.1).map_err(written)?;
+    let (python, note) = ("venv/bin/python", folder.join("venv/made-of"));
+    if std::fs::read_to_string(&note).ok().as_deref() != Some(REQUIREMENTS.1) {
+        let _ = writeln!(std::io::stderr(), "peers: makes a virtual environment, once");
+        said_well(Command::new("python3").current_dir(folder).args(["-m", "venv", "venv"]))?;
+        let install =
+            ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", REQUIREMENTS.0];
+        let program = std::path::absolute(folder.join(python)).map_err(written)?;
+        said_well(Command::new(program).current_dir(folder).args(install))?;
+        std::fs::write(&note, REQUIREMENTS.1).map_err(written)?;
+    }
+    // One thread each, as everybody has.
+    let python = std::path::absolute(folder.join(python)).map_err(written)?;
+    let mut command = Command::new(python);
+    command.current_dir(folder).arg(PYTHON.0).env("OPENBLAS_NUM_THREADS", "1").env("OMP_NUM_THREADS", "1");
+    Peer::start("python", &mut command).map_err(|error| format!("python: {error}"))
+}
+
+/// Runs a command; its last word to standard error where it ends badly.
+fn said_well(command: &mut Command) -> Result<(), String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command.output().map_err(|error| format!("no {name}: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(format!("{name}: {}", said.trim().lines().last().unwrap_or("ended badly")))
 }

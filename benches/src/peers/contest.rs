@@ -170,7 +170,11 @@ impl Contest {
 
     /// Says why somebody does not take part.
     pub fn skip(&mut self, who: &str, why: impl ToString) {
-        self.skipped.push((who.to_owned(), why.to_string()));
+        let skipped = (who.to_owned(), why.to_string());
+        // Several comparisons may ask for the same.
+        if !self.skipped.contains(&skipped) {
+            self.skipped.push(skipped);
+        }
     }
 
     /// Who does not take part, and why.

@@ -1,6 +1,7 @@
 //! The extended Kalman filter: predict over a second, and update with range, azimuth and elevation.
 
-use super::contest::{Comparison, Entry, Form, Goal};
+use super::child::Peer;
+use super::contest::{Agreement, Comparison, Entry, Form, Goal};
 use super::counting::Operations;
 use super::work::{SECONDS, TRACKS, Work, numbers};
 use super::{Gathering, drag, plain};
@@ -64,7 +65,8 @@ pub fn free_flight(all: &mut Gathering) -> Result<(), SceneError> {
     let said = |goal: Goal| Said { topic: "filter", ours: &ours, goal };
     floors(all, &said(Goal::AtMost(Some(2.0))), &operations, 0);
     beside_plain(all, &said(Goal::AtLeast(Some(7.0))), &work, plain::Free(DENSITY_M2_S3));
-    beside_eigen(all, &said(Goal::AtLeast(Some(6.0))), &work, &[DENSITY_M2_S3])
+    beside_eigen(all, &said(Goal::AtLeast(Some(6.0))), &work, &[DENSITY_M2_S3])?;
+    beside_python(all, &said(Goal::AtLeast(None)), &work)
 }
 
 /// Seven states, in the air: the logarithm of the inverse ballistic coefficient beyond the velocity.
@@ -187,24 +189,57 @@ fn beside_eigen<const N: usize>(
     if !all.contest.wants(said.topic, "eigen") {
         return Ok(());
     }
-    let peer = match all.peers.eigen() {
-        Ok(peer) => peer,
-        Err(reason) => {
-            all.contest.skip("Eigen", reason);
-            return Ok(());
-        }
-    };
+    let Some(peer) = all.eigen() else { return Ok(()) };
     let (mut forms, mut worst) = (Vec::new(), work.agreement(&work.expected));
     for (form, name) in [("plain", "Eigen, whole matrices"), ("symmetric", "Eigen, one triangle")] {
-        let task = format!("{}-{form}", said.topic);
-        peer.load(&task, &work.to_load(model))?;
-        let agreement = work.agreement(&peer.result(&task)?);
+        let (form, agreement) = enter_peer(all, &peer, &format!("{}-{form}", said.topic), name, work, model)?;
         // Not a number is the worst of all.
         worst = if worst.worst >= agreement.worst { worst } else { agreement };
-        let entry = all.contest.enter(name, work.tracks.len() as f64, peer.timed(&task));
-        forms.push(all.contest.form(entry));
+        forms.push(form);
     }
     let comparison = said.beside("eigen", forms);
     all.contest.compare(Comparison { agreement: Some(worst), ..comparison });
+    Ok(())
+}
+
+/// Lets a program take part in what was loaded into it.
+fn enter_peer<const N: usize>(
+    all: &mut Gathering,
+    peer: &Peer,
+    task: &str,
+    name: &str,
+    work: &Work<N>,
+    model: &[f64],
+) -> Result<(Form, Agreement), SceneError> {
+    peer.load(task, &work.to_load(model))?;
+    let agreement = work.agreement(&peer.result(task)?);
+    let entry = all.contest.enter(name, work.tracks.len() as f64, peer.timed(task));
+    Ok((all.contest.form(entry), agreement))
+}
+
+/// Ours beside Stone Soup and FilterPy, which are not asked for the log-likelihood in their time.
+fn beside_python(all: &mut Gathering, said: &Said<'_>, work: &Work<6>) -> Result<(), SceneError> {
+    let note = "the log-likelihood in our time only";
+    for (peer_name, task, name, target) in [
+        ("stone-soup", "stone-soup", "Stone Soup, our motion and measurement in numpy", Some(5_000.0)),
+        ("stone-soup", "stone-soup-alone", "Stone Soup, all its own", None),
+        ("filterpy", "filterpy", "FilterPy, our motion and measurement in numpy", None),
+    ] {
+        if !all.contest.wants(said.topic, peer_name) {
+            continue;
+        }
+        let Some(peer) = all.python() else { return Ok(()) };
+        let (form, agreement) = enter_peer(all, &peer, task, name, work, &[DENSITY_M2_S3])?;
+        let is_same = task != "stone-soup-alone";
+        let note =
+            if is_same { note } else { "another model: constant velocity; elevation, bearing and range" };
+        let comparison = said.beside(peer_name, vec![form]);
+        all.contest.compare(Comparison {
+            goal: Goal::AtLeast(target),
+            agreement: is_same.then_some(agreement),
+            note: note.to_owned(),
+            ..comparison
+        });
+    }
     Ok(())
 }

@@ -17,7 +17,7 @@ pub mod statistics;
 pub mod work;
 
 use crate::SceneError;
-use child::Peers;
+use child::{Peer, Peers};
 use contest::Contest;
 use rates::Rates;
 use std::path::Path;
@@ -26,7 +26,7 @@ use std::path::Path;
 pub const TOPICS: [&str; 2] = ["filter", "drag"];
 
 /// Beside whom, to be chosen by.
-pub const PEERS: [&str; 3] = ["floor", "nalgebra", "eigen"];
+pub const PEERS: [&str; 5] = ["floor", "nalgebra", "eigen", "stone-soup", "filterpy"];
 
 /// Who takes part, and what they are made of.
 pub struct Gathering {
@@ -44,6 +44,22 @@ impl Gathering {
             Some(rates) => rates,
             None => *self.rates.insert(Rates::enter(&mut self.contest, &mut self.peers)),
         }
+    }
+
+    /// Eigen, or a word why not.
+    pub fn eigen(&mut self) -> Option<Peer> {
+        let made = self.peers.eigen();
+        self.or_skip("Eigen", made)
+    }
+
+    /// Stone Soup, FilterPy and scipy, or a word why not.
+    pub fn python(&mut self) -> Option<Peer> {
+        let made = self.peers.python();
+        self.or_skip("Stone Soup, FilterPy, scipy", made)
+    }
+
+    fn or_skip(&mut self, who: &str, made: Result<Peer, String>) -> Option<Peer> {
+        made.map_err(|reason| self.contest.skip(who, reason)).ok()
     }
 }
 
