@@ -10,6 +10,7 @@
 
 pub mod accuracy;
 pub mod clock;
+pub mod field;
 pub mod peers;
 pub mod reference;
 pub mod textbook;
@@ -156,6 +157,11 @@ impl Scene {
         let origin = (NodeId(0), TrackId(0));
         let told = Tracklet::compress(origin, &self.coasting, now, &plots, &self.setup.models);
         digest_of(told.iter().flat_map(|tracklet| tracklet.information.iter()))
+    }
+
+    /// What a recording of the run begins with.
+    pub fn header(&self) -> &recording::Header {
+        &self.header
     }
 
     /// The whole recording of the run, encoded.

@@ -5,13 +5,16 @@
 //! is drawn, each for its thread's own time, and what is told are medians of the ratios of each round: other work on the
 //! machine disturbs both sides of a ratio.
 
+pub mod assignment;
 pub mod child;
 pub mod contest;
 pub mod counting;
 pub mod drag;
 pub mod filters;
+pub mod gating;
 pub mod plain;
 pub mod rates;
+pub mod recordings;
 pub mod report;
 pub mod statistics;
 pub mod work;
@@ -23,10 +26,11 @@ use rates::Rates;
 use std::path::Path;
 
 /// What is compared, to be chosen by.
-pub const TOPICS: [&str; 2] = ["filter", "drag"];
+pub const TOPICS: [&str; 5] = ["filter", "drag", "gating", "assignment", "recording"];
 
 /// Beside whom, to be chosen by.
-pub const PEERS: [&str; 5] = ["floor", "nalgebra", "eigen", "stone-soup", "filterpy"];
+pub const PEERS: [&str; 8] =
+    ["floor", "nalgebra", "eigen", "stone-soup", "filterpy", "kiddo", "scipy", "copy"];
 
 /// Who takes part, and what they are made of.
 pub struct Gathering {
@@ -71,5 +75,8 @@ pub fn gather(only: Vec<String>, folder: &Path) -> Result<Contest, SceneError> {
     let mut all = Gathering { contest: Contest::of(only), peers: Peers::new(folder), rates: None };
     filters::free_flight(&mut all)?;
     filters::in_the_air(&mut all)?;
+    gating::enter(&mut all)?;
+    assignment::enter(&mut all)?;
+    recordings::enter(&mut all)?;
     Ok(all.contest)
 }
