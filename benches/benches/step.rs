@@ -144,26 +144,6 @@ impl Step {
                 let row = row * Lanes::COUNT + lane;
                 for &column in gating.plots_near(&positions) {
                     *near += 1;
-                    if let Some(log) = gated_log_likelihood(&positions, &plots[column], gate.three) {
-                        let cost = -libm::log(DETECTION_PROBABILITY / FALSE_DENSITY) - log;
-                        candidates.push(Candidate { row, column, cost });
-                    }
-                }
-            }
-        }
-    }
-}
-
-    fn find_candidates(&mut self) {
-        let Step { blocks, plots, gate, gating, candidates, near, .. } = self;
-        candidates.clear();
-        *near = 0;
-        for (row, block) in blocks.iter().enumerate() {
-            for lane in 0..Lanes::COUNT {
-                let positions = positions(block, lane);
-                let row = row * Lanes::COUNT + lane;
-                for &column in gating.plots_near(&positions) {
-                    *near += 1;
                     let log = gated_log_likelihood(&positions, &plots[column], gate.three);
                     candidates.extend(log.map(|log| candidate(row, column, log)));
                 }

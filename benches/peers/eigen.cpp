@@ -240,8 +240,96 @@ template <int N, bool SYMMETRIC> struct Filter : Task {
     }
 };
 
+// Three modes that mix by a Markov matrix: row = before, column = after.
+struct Modes {
+    std::array<Belief<6>, 3> modes;
+    Vector3d probabilities;
+};
+
+template <bool SYMMETRIC> Belief<6> mixture(const Vector3d& weights, const std::array<Belief<6>, 3>& parts) {
+    Belief<6> mixed;
+    mixed.mean = weights[0] * parts[0].mean + weights[1] * parts[1].mean + weights[2] * parts[2].mean;
+    mixed.covariance.setZero();
+    for (int part = 0; part < 3; part++) {
+        Vector<6> difference = parts[part].mean - mixed.mean;
+        if constexpr (SYMMETRIC) {
+            mixed.covariance.triangularView<Eigen::Lower>() +=
+                weights[part] * (parts[part].covariance + difference * difference.transpose());
+        } else {
+            mixed.covariance += weights[part] * (parts[part].covariance + difference * difference.transpose());
+        }
+    }
+    return mixed;
+}
+
+template <bool SYMMETRIC> struct Interacting : Task {
+    Tracks<6> all;
+    std::vector<Modes> before, after;
+    Matrix3d from_to;
+    std::array<Square<6>, 3> noises;
+    double seconds = 0.0;
+    void load(const std::vector<double>& numbers) override {
+        const double* next = numbers.data();
+        size_t count = *next++;
+        seconds = *next++;
+        for (auto& noise : noises) noise = noise_of<6>(seconds, *next++, 0.0);
+        Vector3d probabilities(next[0], next[1], next[2]);
+        next += 3;
+        for (int entry = 0; entry < 9; entry++) from_to(entry / 3, entry % 3) = *next++;
+        all.read(count, next);
+        before.resize(count);
+        for (size_t index = 0; index < count; index++) {
+            before[index].probabilities = probabilities;
+            before[index].modes.fill(all.tracks[index]);
+            for (int mode = 0; mode < 3; mode++) {
+                before[index].modes[mode].mean *= 1.0 + 1e-6 * mode;
+                before[index].modes[mode].covariance *= 1.0 + 0.5 * mode;
+            }
+        }
+        after = before;
+    }
+    double step(const Modes& from, Modes& to, Belief<6>& combined, const Look& look) const {
+        Vector3d predicted, logs;
+        for (int mode = 0; mode < 3; mode++) {
+            Vector3d joint = from_to.col(mode).cwiseProduct(from.probabilities);
+            predicted[mode] = joint.sum();
+            to.modes[mode] = mixture<SYMMETRIC>(joint / predicted[mode], from.modes);
+            predict<6, SYMMETRIC>(to.modes[mode], seconds, noises[mode]);
+            logs[mode] = update<6, SYMMETRIC>(to.modes[mode], look);
+        }
+        double greatest = logs.maxCoeff();
+        for (int mode = 0; mode < 3; mode++) predicted[mode] *= std::exp(logs[mode] - greatest);
+        double sum = predicted.sum();
+        to.probabilities = predicted / sum;
+        combined = mixture<SYMMETRIC>(to.probabilities, to.modes);
+        return greatest + std::log(sum);
+    }
+    std::vector<double> result() override {
+        std::vector<double> numbers;
+        Belief<6> combined;
+        for (size_t index = 0; index < before.size(); index++) {
+            double log_likelihood = step(before[index], after[index], combined, all.looks[index]);
+            append<6>(numbers, combined, log_likelihood);
+        }
+        return numbers;
+    }
+    void run(long repetitions) override {
+        Belief<6> combined;
+        for (long repetition = 0; repetition < repetitions; repetition++) {
+            for (size_t index = 0; index < before.size(); index++) {
+                double log_likelihood = step(before[index], after[index], combined, all.looks[index]);
+                keep(log_likelihood);
+                keep(combined);
+            }
+            keep(after[0]);
+        }
+    }
+};
+
 int main() {
     Tasks tasks;
+    tasks["modes-plain"] = std::make_unique<Interacting<false>>();
+    tasks["modes-symmetric"] = std::make_unique<Interacting<true>>();
     tasks["filter-plain"] = std::make_unique<Filter<6, false>>();
     tasks["filter-symmetric"] = std::make_unique<Filter<6, true>>();
     tasks["drag-plain"] = std::make_unique<Filter<7, false>>();

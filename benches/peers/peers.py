@@ -161,6 +161,49 @@ class FilterPy(Filter):
         return filter.x, filter.P, log_likelihood(filter.y, filter.S)
 
 
+class FilterPyModes(Filter):
+    """FilterPy's interacting multiple models of three such filters. Its Markov matrix: row = before, column = after."""
+
+    def load(self, numbers):
+        self.densities, self.mu = numbers[2:5], numbers[5:8].copy()
+        self.markov = numbers[8:17].reshape(3, 3).copy()
+        super().load(np.concatenate([numbers[:3], numbers[17:]]))
+
+    def set_up(self):
+        from filterpy.kalman import IMMEstimator
+
+        filters = []
+        for density in self.densities:
+            one = FilterPy()
+            one.seconds, one.noise = self.seconds, noise_of(self.seconds, density)
+            one.set_up()
+            filters.append(one.filter)
+
+            def update(z, one=one.filter):
+                type(one).update(one, z, self.look.jacobian, self.look.predicted, R=self.look.noise)
+
+            one.filter.update = update
+        self.modes = IMMEstimator(filters, self.mu.copy(), self.markov)
+
+    def priors(self):
+        return self.tracks
+
+    def step(self, index, prior):
+        modes, self.look = self.modes, self.looks[index]
+        for mode, filter in enumerate(modes.filters):
+            filter.x, filter.P = prior[0] * (1.0 + 1e-6 * mode), prior[1] * (1.0 + 0.5 * mode)
+        modes.mu = self.mu
+        modes._compute_mixing_probabilities()
+        modes.predict()
+        self.cbar = modes.cbar
+        modes.update(self.look.measured)
+        return modes
+
+    def numbers(self, modes):
+        likelihoods = [math.exp(log_likelihood(filter.y, filter.S)) for filter in modes.filters]
+        return modes.x, modes.P, math.log(self.cbar @ likelihoods)
+
+
 class StoneSoup(Filter):
     """Stone Soup's predictor and updater, with the motion and measurement of all."""
 
@@ -317,6 +360,7 @@ class Dense(Sparse):
 
 TASKS = {
     "filterpy": FilterPy(),
+    "filterpy-modes": FilterPyModes(),
     "stone-soup": StoneSoup(),
     "stone-soup-alone": StoneSoupAlone(),
     "sparse": Sparse(),

@@ -180,7 +180,10 @@ fn beside_plain<const N: usize>(
 }
 
 /// Ours beside two ways to write it with Eigen, both checked.
-fn beside_eigen<const N: usize>(
+///
+/// # Errors
+/// When the program dies.
+pub fn beside_eigen<const N: usize>(
     all: &mut Gathering,
     said: &Said<'_>,
     work: &Work<N>,
@@ -202,8 +205,11 @@ fn beside_eigen<const N: usize>(
     Ok(())
 }
 
-/// Lets a program take part in what was loaded into it.
-fn enter_peer<const N: usize>(
+/// Lets a program take part in what is loaded into it; gives how far its results lie from ours.
+///
+/// # Errors
+/// When the program dies or does not know the task.
+pub fn enter_peer<const N: usize>(
     all: &mut Gathering,
     peer: &Peer,
     task: &str,

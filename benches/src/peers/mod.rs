@@ -11,7 +11,9 @@ pub mod contest;
 pub mod counting;
 pub mod drag;
 pub mod filters;
+pub mod flight;
 pub mod gating;
+pub mod modes;
 pub mod plain;
 pub mod rates;
 pub mod recordings;
@@ -26,7 +28,7 @@ use rates::Rates;
 use std::path::Path;
 
 /// What is compared, to be chosen by.
-pub const TOPICS: [&str; 5] = ["filter", "drag", "gating", "assignment", "recording"];
+pub const TOPICS: [&str; 7] = ["filter", "drag", "modes", "flight", "gating", "assignment", "recording"];
 
 /// Beside whom, to be chosen by.
 pub const PEERS: [&str; 8] =
@@ -75,6 +77,8 @@ pub fn gather(only: Vec<String>, folder: &Path) -> Result<Contest, SceneError> {
     let mut all = Gathering { contest: Contest::of(only), peers: Peers::new(folder), rates: None };
     filters::free_flight(&mut all)?;
     filters::in_the_air(&mut all)?;
+    modes::enter(&mut all)?;
+    flight::enter(&mut all)?;
     gating::enter(&mut all)?;
     assignment::enter(&mut all)?;
     recordings::enter(&mut all)?;

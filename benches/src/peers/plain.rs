@@ -153,3 +153,43 @@ pub fn update<const N: usize>(track: &Gaussian<N>, look: &Observation) -> Option
     let log_of_determinant = libm::log(tau * tau * tau * s.determinant());
     Some((updated, -0.5 * (residual.dot(&(inverse * residual)) + log_of_determinant)))
 }
+
+/// Three modes of one state that mix by a Markov matrix (row = before, column = after): each mode's Gaussian, and their
+/// probabilities.
+pub type Modes = ([Gaussian<6>; 3], [f64; 3]);
+
+/// A step of the interacting multiple model filter; gives the combined Gaussian and the log-likelihood with it.
+pub fn interacting(
+    (modes, probabilities): &Modes,
+    from_to: &Matrix3<f64>,
+    motions: &[Free; 3],
+    seconds: f64,
+    look: &Observation,
+) -> Option<(Modes, Gaussian<6>, f64)> {
+    let (mut after, mut predicted, mut logs) = (*modes, [0.0; 3], [0.0; 3]);
+    for to in 0..3 {
+        let joint = [0, 1, 2].map(|from| from_to[(from, to)] * probabilities[from]);
+        predicted[to] = joint.iter().sum();
+        let mixed = mixture(&joint.map(|part| part / predicted[to]), modes);
+        (after[to], logs[to]) = update(&predict(&mixed, &motions[to], seconds), look)?;
+    }
+    let greatest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let weights = [0, 1, 2].map(|mode| predicted[mode] * libm::exp(logs[mode] - greatest));
+    let sum: f64 = weights.iter().sum();
+    let probabilities = weights.map(|weight| weight / sum);
+    let combined = mixture(&probabilities, &after);
+    Some(((after, probabilities), combined, greatest + libm::log(sum)))
+}
+
+/// The mean and covariance of a mixture.
+fn mixture(weights: &[f64; 3], parts: &[Gaussian<6>; 3]) -> Gaussian<6> {
+    let mut mixed = Gaussian { mean: SVector::zeros(), covariance: SMatrix::zeros() };
+    for (weight, part) in weights.iter().zip(parts) {
+        mixed.mean += part.mean * *weight;
+    }
+    for (weight, part) in weights.iter().zip(parts) {
+        let difference = part.mean - mixed.mean;
+        mixed.covariance += (part.covariance + difference * difference.transpose()) * *weight;
+    }
+    mixed
+}
