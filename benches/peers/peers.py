@@ -182,7 +182,7 @@ class FilterPyModes(Filter):
             def update(z, one=one.filter):
                 type(one).update(one, z, self.look.jacobian, self.look.predicted, R=self.look.noise)
 
-            one.filter.update = update
+            one.filter.x, one.filter.update = self.tracks[0][0], update
         self.modes = IMMEstimator(filters, self.mu.copy(), self.markov)
 
     def priors(self):

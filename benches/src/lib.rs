@@ -11,6 +11,7 @@
 pub mod accuracy;
 pub mod clock;
 pub mod field;
+pub mod hops;
 pub mod peers;
 pub mod reference;
 pub mod textbook;

@@ -2,7 +2,7 @@
 
 use super::statistics::Median;
 use crate::SceneError;
-use crate::clock::thread_ns;
+use crate::clock::{thread_ns, wall_ns};
 use fusion_core::math::chance::Stream;
 
 /// Does its work so many times and tells the time that took, ns.
@@ -158,6 +158,16 @@ impl Contest {
         self.enter(name, units, Box::new(run))
     }
 
+    /// The same for work of several threads, whose time is what passes.
+    pub fn enter_threads(&mut self, name: &str, units: f64, work: impl Fn() + 'static) -> Entry {
+        let run = move |repetitions: u64| {
+            let begin_ns = wall_ns();
+            (0..repetitions).for_each(|_| work());
+            Ok(wall_ns() - begin_ns)
+        };
+        self.enter(name, units, Box::new(run))
+    }
+
     /// The form that is one contestant.
     pub fn form(&self, entry: Entry) -> Form {
         Form { name: self.contestants[entry.0].name.clone(), parts: vec![(entry, 1.0)] }
@@ -212,6 +222,11 @@ impl Contest {
             tell(round + 1);
         }
         Ok(self.comparisons.iter().filter_map(|comparison| self.outcome(comparison)).collect())
+    }
+
+    /// Time of a unit of a contestant, ns, after the rounds.
+    pub fn median_ns(&self, entry: Entry) -> Option<Median> {
+        Median::of(&self.contestants[entry.0].rounds_ns)
     }
 
     fn outcome(&self, comparison: &Comparison) -> Option<Outcome> {

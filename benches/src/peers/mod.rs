@@ -13,11 +13,13 @@ pub mod drag;
 pub mod filters;
 pub mod flight;
 pub mod gating;
+pub mod limits;
 pub mod modes;
 pub mod plain;
 pub mod rates;
 pub mod recordings;
 pub mod report;
+pub mod session;
 pub mod statistics;
 pub mod work;
 
@@ -44,6 +46,11 @@ pub struct Gathering {
 }
 
 impl Gathering {
+    /// Nobody yet; those of these names only may come.
+    pub fn new(only: Vec<String>, folder: &Path) -> Self {
+        Gathering { contest: Contest::of(only), peers: Peers::new(folder), rates: None }
+    }
+
     /// The machine's rates, entered once.
     pub fn rates(&mut self) -> Rates {
         match self.rates {
@@ -74,7 +81,7 @@ impl Gathering {
 /// # Errors
 /// When a scene cannot be set up, which none does as they are; when a program dies.
 pub fn gather(only: Vec<String>, folder: &Path) -> Result<Contest, SceneError> {
-    let mut all = Gathering { contest: Contest::of(only), peers: Peers::new(folder), rates: None };
+    let mut all = Gathering::new(only, folder);
     filters::free_flight(&mut all)?;
     filters::in_the_air(&mut all)?;
     modes::enter(&mut all)?;

@@ -1,6 +1,6 @@
 //! What a run of peers says, for people and for programs.
 
-use super::contest::{Contest, Goal, Length, Outcome};
+use super::contest::{Contest, Goal, Outcome};
 use fusion_core::dispatch::is_wide;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -87,7 +87,7 @@ pub fn table(outcomes: &[Outcome], contest: &Contest) -> String {
 }
 
 /// The same for programs, and what the machine was like.
-pub fn to_json(outcomes: &[Outcome], contest: &Contest, length: Length) -> Value {
+pub fn to_json(outcomes: &[Outcome], contest: &Contest, rounds: usize) -> Value {
     let comparison = |outcome: &Outcome| {
         let about = &outcome.comparison;
         let (direction, target) = match about.goal {
@@ -119,7 +119,7 @@ pub fn to_json(outcomes: &[Outcome], contest: &Contest, length: Length) -> Value
     let skipped = contest.skipped().iter().map(|(who, why)| json!({ "who": who, "why": why }));
     json!({
         "machine": machine(),
-        "rounds": length.rounds,
+        "rounds": rounds,
         "comparisons": outcomes.iter().map(comparison).collect::<Vec<_>>(),
         "skipped": skipped.collect::<Vec<_>>(),
     })
