@@ -162,7 +162,13 @@ class FilterPy(Filter):
 
 
 class FilterPyModes(Filter):
-    """FilterPy's interacting multiple models of three such filters. Its Markov matrix: row = before, column = after."""
+    """FilterPy's interacting multiple models of three such filters. Its Markov matrix: row = before, column = after.
+
+    Angles go in as microradians: its likelihood takes a covariance of metres and radians for singular, and leaves the
+    angles out.
+    """
+
+    PER_RADIAN = 1e6
 
     def load(self, numbers):
         self.densities, self.mu = numbers[2:5], numbers[5:8].copy()
@@ -172,6 +178,9 @@ class FilterPyModes(Filter):
     def set_up(self):
         from filterpy.kalman import IMMEstimator
 
+        for look in self.looks:
+            look.right, look.up = look.right * self.PER_RADIAN, look.up * self.PER_RADIAN
+            look.noise[1:] *= self.PER_RADIAN**2
         filters = []
         for density in self.densities:
             one = FilterPy()
@@ -201,7 +210,7 @@ class FilterPyModes(Filter):
 
     def numbers(self, modes):
         likelihoods = [math.exp(log_likelihood(filter.y, filter.S)) for filter in modes.filters]
-        return modes.x, modes.P, math.log(self.cbar @ likelihoods)
+        return modes.x, modes.P, math.log(self.cbar @ likelihoods) + 2.0 * math.log(self.PER_RADIAN)
 
 
 class StoneSoup(Filter):

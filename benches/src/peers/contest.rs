@@ -279,3 +279,7 @@ impl Contestant {
         Ok((self.run)(self.repetitions)? / (self.repetitions as f64 * self.units))
     }
 }
+
+#[cfg(test)]
+#[path = "contest_tests.rs"]
+mod tests;

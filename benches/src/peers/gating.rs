@@ -150,3 +150,31 @@ fn beside_kiddo(all: &mut Gathering, scene: Rc<Scene>) -> Result<(), SceneError>
     all.contest.compare(Comparison { topic, peer, unit, ours, peers, goal, agreement, note });
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::peers::contest::{Contest, Length};
+    use std::path::Path;
+
+    #[test]
+    fn both_find_every_pair_in_a_gate() -> Result<(), SceneError> {
+        let mut all = Gathering::new(Vec::new(), Path::new("none"));
+        beside_kiddo(&mut all, Rc::new(Scene::new(2_000)?))?;
+        assert_eq!(all.contest.disagreeing().count(), 0);
+        let outcomes = all.contest.run(Length { rounds: 2, turn_ns: 1.0 }, |_| {})?;
+        assert!(outcomes[0].comparison.note.contains("2000 tracks; 1."), "{}", outcomes[0].comparison.note);
+        Ok(())
+    }
+
+    #[test]
+    fn a_ball_too_small_is_found_out() -> Result<(), SceneError> {
+        let mut scene = Scene::new(2_000)?;
+        scene.squares_m2.iter_mut().for_each(|square_m2| *square_m2 *= 0.2);
+        let mut all =
+            Gathering { contest: Contest::default(), ..Gathering::new(Vec::new(), Path::new("none")) };
+        beside_kiddo(&mut all, Rc::new(scene))?;
+        assert_eq!(all.contest.disagreeing().count(), 1);
+        Ok(())
+    }
+}

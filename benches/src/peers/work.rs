@@ -66,3 +66,28 @@ impl<const N: usize> Work<N> {
         loaded
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nalgebra::{SMatrix, vector};
+
+    #[test]
+    fn differences_count_beside_sizes_and_deviations() {
+        let track =
+            Gaussian::<2> { mean: vector![1e6, 2.0], covariance: SMatrix::from_diagonal(&vector![4.0, 9.0]) };
+        let expected: Vec<f64> = numbers(&track, -3.0).collect();
+        assert_eq!(expected, [1e6, 2.0, 4.0, 0.0, 0.0, 9.0, -3.0]);
+        let work = Work { tracks: Rc::default(), looks: Rc::default(), expected };
+        let off = |index: usize, by: f64| {
+            let mut found = work.expected.clone();
+            found[index] += by;
+            work.agreement(&found).worst
+        };
+        assert_eq!(off(0, 0.0), 0.0);
+        // By the size and deviation of a mean, the deviations of a covariance, one and the size of a logarithm.
+        assert_eq!([off(1, 5.0), off(3, -6.0), off(5, 9.0), off(6, 8.0)], [1.0, 1.0, 1.0, 2.0]);
+        assert!(off(4, f64::NAN).is_nan() && !work.agreement(&[1e6, f64::NAN]).is_good());
+        assert!(!work.agreement(&work.expected[1..]).is_good());
+    }
+}
