@@ -3,6 +3,11 @@
 //! The engine's own goes one track at a time. What is needed is counted on a form of it in blocks of four, which mixes here and
 //! filters with the engine's kernels; it is timed as well, as what these would allow.
 
+#![allow(
+    clippy::needless_range_loop,
+    reason = "loops by index become straight code; iterators with closures do not"
+)]
+
 use super::Gathering;
 use super::contest::{Comparison, Goal};
 use super::counting::Operations;

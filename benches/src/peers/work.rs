@@ -78,7 +78,7 @@ mod tests {
             Gaussian::<2> { mean: vector![1e6, 2.0], covariance: SMatrix::from_diagonal(&vector![4.0, 9.0]) };
         let expected: Vec<f64> = numbers(&track, -3.0).collect();
         assert_eq!(expected, [1e6, 2.0, 4.0, 0.0, 0.0, 9.0, -3.0]);
-        let work = Work { tracks: Rc::default(), looks: Rc::default(), expected };
+        let work = Work::<2> { tracks: Rc::default(), looks: Rc::default(), expected };
         let off = |index: usize, by: f64| {
             let mut found = work.expected.clone();
             found[index] += by;
