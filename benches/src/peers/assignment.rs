@@ -93,6 +93,7 @@ pub fn enter(all: &mut Gathering) -> Result<(), SceneError> {
         let comparison = Comparison {
             topic: "assignment",
             peer: "scipy",
+            case: format!("{count} rows, {task}"),
             unit: "ns per row",
             ours: vec![all.contest.form(ours)],
             peers: vec![all.contest.form(theirs)],

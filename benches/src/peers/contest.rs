@@ -64,6 +64,8 @@ pub struct Comparison {
     pub topic: &'static str,
     /// Who the peer is, to be chosen by.
     pub peer: &'static str,
+    /// Which of several of these, in a word or two.
+    pub case: String,
     /// What the unit of time is: "ns per track".
     pub unit: &'static str,
     /// Our ways to do it; the one with the least median counts.

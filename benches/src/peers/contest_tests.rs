@@ -12,8 +12,9 @@ fn known(ns: f64) -> Run {
 }
 
 fn comparison(ours: Vec<Form>, peers: Vec<Form>, goal: Goal) -> Comparison {
-    let (topic, peer, unit, note) = ("filter", "floor", "ns", String::new());
-    Comparison { topic, peer, unit, ours, peers, goal, agreement: None, note }
+    let (topic, peer, unit) = ("filter", "floor", "ns");
+    let (case, note) = (String::new(), String::new());
+    Comparison { topic, peer, case, unit, ours, peers, goal, agreement: None, note }
 }
 
 #[test]

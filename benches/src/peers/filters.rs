@@ -23,6 +23,8 @@ const LOG_DENSITY_1_S: f64 = 1e-4;
 pub struct Said<'a> {
     /// The topic.
     pub topic: &'static str,
+    /// Which of several.
+    pub case: &'static str,
     /// Our ways.
     pub ours: &'a [Form],
     /// What the ratio should be.
@@ -33,8 +35,8 @@ impl Said<'_> {
     /// A comparison with a peer whose results were checked.
     pub fn beside(&self, peer: &'static str, peers: Vec<Form>) -> Comparison {
         let (topic, ours, goal) = (self.topic, self.ours.to_vec(), self.goal);
-        let (unit, note) = ("ns per track", String::new());
-        Comparison { topic, peer, unit, ours, peers, goal, agreement: None, note }
+        let (case, unit, note) = (self.case.to_owned(), "ns per track", String::new());
+        Comparison { topic, peer, case, unit, ours, peers, goal, agreement: None, note }
     }
 }
 
@@ -62,7 +64,7 @@ pub fn free_flight(all: &mut Gathering) -> Result<(), SceneError> {
     let work = Work { tracks: Rc::new(tracks), looks: Rc::new(looks), expected };
     let entry = enter_blocks(all, model, blocks, sightings);
     let ours = [all.contest.form(entry)];
-    let said = |goal: Goal| Said { topic: "filter", ours: &ours, goal };
+    let said = |goal: Goal| Said { topic: "filter", case: "6 states", ours: &ours, goal };
     floors(all, &said(Goal::AtMost(Some(2.0))), &operations, 0);
     beside_plain(all, &said(Goal::AtLeast(Some(7.0))), &work, plain::Free(DENSITY_M2_S3));
     beside_eigen(all, &said(Goal::AtLeast(Some(6.0))), &work, &[DENSITY_M2_S3])?;
@@ -86,7 +88,7 @@ pub fn in_the_air(all: &mut Gathering) -> Result<(), SceneError> {
     }
     let work = Work { tracks: Rc::new(tracks), looks: Rc::new(looks), expected };
     let (ours, operations) = drag::enter(all, &work, model)?;
-    let said = |goal: Goal| Said { topic: "drag", ours: &ours, goal };
+    let said = |goal: Goal| Said { topic: "drag", case: "7 states", ours: &ours, goal };
     floors(all, &said(Goal::AtMost(Some(2.0))), &operations, drag::DENSITIES_OF_AIR);
     let falling = plain::Falling(DENSITY_M2_S3, LOG_DENSITY_1_S);
     beside_plain(all, &said(Goal::AtLeast(Some(7.0))), &work, falling);
@@ -140,10 +142,11 @@ pub fn floors(all: &mut Gathering, said: &Said<'_>, operations: &Operations, of_
     let rates = all.rates();
     let lowest = said.beside("floor", vec![rates.floor(operations)]);
     let note = "each division and root as one multiply-add";
-    all.contest.compare(Comparison { note: note.to_owned(), ..lowest });
+    let case = |rates: &str| format!("{}, {rates}", said.case);
+    all.contest.compare(Comparison { case: case("all as one"), note: note.to_owned(), ..lowest });
     let own = said.beside("floor", vec![rates.own_floor(operations, of_air)]);
     let note = "divisions, roots and the air at their own rate".to_owned();
-    all.contest.compare(Comparison { goal: Goal::AtMost(None), note, ..own });
+    all.contest.compare(Comparison { case: case("own rates"), goal: Goal::AtMost(None), note, ..own });
 }
 
 /// Ours beside nalgebra as one writes it.
@@ -240,7 +243,9 @@ fn beside_python(all: &mut Gathering, said: &Said<'_>, work: &Work<6>) -> Result
         let note =
             if is_same { note } else { "another model: constant velocity; elevation, bearing and range" };
         let comparison = said.beside(peer_name, vec![form]);
+        let case = if is_same { comparison.case.clone() } else { "its own model".to_owned() };
         all.contest.compare(Comparison {
+            case,
             goal: Goal::AtLeast(target),
             agreement: is_same.then_some(agreement),
             note: note.to_owned(),

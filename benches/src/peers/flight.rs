@@ -75,10 +75,10 @@ pub fn enter(all: &mut Gathering) -> Result<(), SceneError> {
     check(fours, &blocks)?;
 
     let alone = alone(&mut all.contest, &states, &blocks);
-    let said = Said { topic: "flight", ours: &alone, goal: Goal::AtMost(Some(1.6)) };
+    let said = Said { topic: "flight", case: "state", ours: &alone, goal: Goal::AtMost(Some(1.6)) };
     floors(all, &said, &Operations::of(Alone(&blocks[0])), DENSITIES_OF_AIR);
     let both = with_transition(&mut all.contest, &states, &blocks);
-    let said = Said { topic: "flight", ours: &both, goal: Goal::AtMost(Some(2.0)) };
+    let said = Said { topic: "flight", case: "transition", ours: &both, goal: Goal::AtMost(Some(2.0)) };
     floors(all, &said, &Operations::of(WithTransition(&blocks[0])), DENSITIES_OF_AIR);
     Ok(())
 }

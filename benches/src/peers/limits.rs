@@ -64,6 +64,7 @@ impl Limits {
             contest.compare(Comparison {
                 topic,
                 peer,
+                case: name.to_owned(),
                 unit,
                 ours,
                 peers,
@@ -102,9 +103,11 @@ impl Limits {
 
     /// The same for programs.
     pub fn to_json(&self, outcomes: &[Outcome], rounds: usize) -> Value {
-        let limit = |(name, unit, [median, low, high]): (&str, &str, [f64; 3])| json!({ "name": name, "unit": unit, "median": median, "low": low, "high": high });
+        let limits = self.figures().map(|(name, unit, [median, low, high])| {
+            json!({ "name": name, "unit": unit, "median": median, "low": low, "high": high })
+        });
         let mut value = report::to_json(outcomes, &self.contest, rounds);
-        value["limits"] = self.figures().map(limit).collect();
+        value["limits"] = limits.collect();
         value
     }
 }

@@ -200,7 +200,7 @@ pub fn enter(all: &mut Gathering) -> Result<(), SceneError> {
         black_box(&mut after);
     });
     let ours = [all.contest.form(entry)];
-    let said = |goal: Goal| Said { topic: "modes", ours: &ours, goal };
+    let said = |goal: Goal| Said { topic: "modes", case: "3 modes", ours: &ours, goal };
     in_blocks(all, &said(Goal::AtMost(Some(2.5))), &work)?;
     beside_plain(all, &said(Goal::AtLeast(Some(7.0))), &work);
     let mut model = DENSITIES_M2_S3.to_vec();
@@ -258,7 +258,9 @@ fn in_blocks(all: &mut Gathering, said: &Said<'_>, work: &Work<6>) -> Result<(),
     let ours = vec![all.contest.form(entry)];
     let note = "not the engine's: its kernels for each mode, mixed here".to_owned();
     let comparison = said.beside("floor", vec![lowest]);
-    all.contest.compare(Comparison { ours, goal: Goal::AtMost(None), agreement, note, ..comparison });
+    let case = "3 modes in blocks".to_owned();
+    let goal = Goal::AtMost(None);
+    all.contest.compare(Comparison { case, ours, goal, agreement, note, ..comparison });
     Ok(())
 }
 

@@ -69,10 +69,13 @@ pub fn enter(all: &mut Gathering) -> Result<(), SceneError> {
             digested.chunks(pieces).for_each(|piece| _ = digest.update(piece));
             black_box(digest.finalize());
         });
-    for (entry, target) in [(encoded, Some(4.0)), (decoded, Some(6.0)), (digest, None)] {
+    for (case, entry, target) in
+        [("encode", encoded, Some(4.0)), ("decode", decoded, Some(6.0)), ("BLAKE3 alone", digest, None)]
+    {
         let comparison = Comparison {
             topic: "recording",
             peer: "copy",
+            case: case.to_owned(),
             unit: "ns per plot",
             ours: vec![all.contest.form(entry)],
             peers: vec![all.contest.form(copy)],

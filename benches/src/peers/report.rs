@@ -32,7 +32,8 @@ fn goal_words(outcome: &Outcome) -> (String, &'static str) {
 /// The table, with a legend and who did not take part.
 pub fn table(outcomes: &[Outcome], contest: &Contest) -> String {
     let mut rows = vec![
-        ["topic", "beside", "ours", "peer", "unit", "ratio [interval]", "target", ""].map(str::to_owned),
+        ["topic", "case", "beside", "ours", "peer", "unit", "ratio [interval]", "target", ""]
+            .map(str::to_owned),
     ];
     for outcome in outcomes {
         let comparison = &outcome.comparison;
@@ -41,6 +42,7 @@ pub fn table(outcomes: &[Outcome], contest: &Contest) -> String {
         let (target, verdict) = goal_words(outcome);
         rows.push([
             comparison.topic.to_owned(),
+            comparison.case.clone(),
             comparison.peer.to_owned(),
             short(outcome.ours.1),
             short(outcome.peer.1),
@@ -51,13 +53,13 @@ pub fn table(outcomes: &[Outcome], contest: &Contest) -> String {
         ]);
     }
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: [usize; 8] = std::array::from_fn(width);
+    let widths: [usize; 9] = std::array::from_fn(width);
     let mut text = String::new();
     for row in &rows {
         let mut line = String::new();
         for (column, (cell, width)) in row.iter().zip(widths).enumerate() {
             // Writing to a `String` cannot fail.
-            let _ = if (2..4).contains(&column) {
+            let _ = if (3..5).contains(&column) {
                 write!(line, "{cell:>width$}  ")
             } else {
                 write!(line, "{cell:width$}  ")
@@ -71,8 +73,8 @@ pub fn table(outcomes: &[Outcome], contest: &Contest) -> String {
         let comparison = &outcome.comparison;
         let _ = write!(
             text,
-            "{} beside {}: {} | {}",
-            comparison.topic, comparison.peer, outcome.ours.0, outcome.peer.0
+            "{}, {} beside {}: {} | {}",
+            comparison.topic, comparison.case, comparison.peer, outcome.ours.0, outcome.peer.0
         );
         if let Some(agreement) = comparison.agreement {
             let _ = write!(text, "; results agree to {:.1e}", agreement.worst);
@@ -97,6 +99,7 @@ pub fn to_json(outcomes: &[Outcome], contest: &Contest, rounds: usize) -> Value 
         json!({
             "topic": about.topic,
             "peer": about.peer,
+            "case": about.case,
             "unit": about.unit,
             "ours": { "form": outcome.ours.0, "median": outcome.ours.1 },
             "theirs": { "form": outcome.peer.0, "median": outcome.peer.1 },
