@@ -4,22 +4,22 @@
 //! within one run and the least time of each counts, as other work on the machine only ever adds.
 #![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "a bench reads the clock and prints")]
 
+use benches::SceneError;
+use benches::tracks::{Surroundings, tracks};
 use fusion_core::dispatch::{is_wide, portable};
 use fusion_core::dynamics::{Boost, Coast, Dynamics, LONGEST_STEP_S, propagate};
 use fusion_core::filter::Gaussian;
 use fusion_core::filter::block::{Block, BlockDynamics, Predict, Sighting, Update};
 use fusion_core::math::{lanes::Lanes, real::Real};
 use fusion_core::measurement::Observation;
-use fusion_core::types::LineOfSight;
-use nalgebra::{Matrix3, SMatrix, SVector, Vector3};
-use std::error::Error;
+use nalgebra::{Matrix3, SMatrix, Vector3};
 use std::hint::black_box;
 use std::time::Instant;
 
 const TRACKS: usize = 256;
 const ROUNDS: usize = 400;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), SceneError> {
     println!("instructions for blocks: {}\n", if is_wide() { "AVX2" } else { "portable" });
     compare("6 states (coast)", &Coast { density_m2_s3: 1e-3 })?;
     compare("9 states (boost)", &Boost { density_m2_s5: 1.0 })
@@ -48,8 +48,8 @@ fn textbook<const N: usize>(track: &mut Gaussian<N>, model: &impl Dynamics<N>, o
 fn compare<const N: usize, const PACKED: usize>(
     name: &str,
     model: &(impl Dynamics<N> + BlockDynamics<N, PACKED>),
-) -> Result<(), Box<dyn Error>> {
-    let (tracks, looks) = scene(model)?;
+) -> Result<(), SceneError> {
+    let (tracks, looks) = tracks(model, &Surroundings::ABOVE_THE_AIR, TRACKS)?;
     let sightings =
         looks.iter().map(Sighting::new).collect::<Option<Vec<_>>>().ok_or("a look without range")?;
     let (fours, _) = tracks.as_chunks::<{ Lanes::COUNT }>();
@@ -152,38 +152,4 @@ fn run<B: Clone, O>(beliefs: &[B], seen: &[O], step: impl Fn(&mut B, &O)) -> f64
     let elapsed_ns = start.elapsed().as_nanos() as f64;
     black_box(&beliefs);
     elapsed_ns / TRACKS as f64
-}
-
-/// Tracks over the sea of Japan, and a radar's look at where each is a second later, somewhat beside it.
-fn scene<const N: usize>(
-    model: &impl Dynamics<N>,
-) -> Result<(Vec<Gaussian<N>>, Vec<Observation>), Box<dyn Error>> {
-    let origin_m = Vector3::new(-3.6e6, 3.6e6, 3.8e6);
-    let wave = |index: usize, phase: usize| libm::sin((17 * index + phase) as f64 * 1.7);
-    let mut looks = Vec::with_capacity(TRACKS);
-    let mut tracks = Vec::with_capacity(TRACKS);
-    for index in 0..TRACKS {
-        let near = |middle: f64, width: f64, phase: usize| middle + width * wave(index, phase);
-        let numbers = [near(-3.9e6, 1e5, 0), near(3.5e6, 1e5, 1), near(4.4e6, 1e5, 2)];
-        let velocity_m_s = [near(-2e3, 5e2, 3), near(-3e3, 5e2, 4), near(1e3, 5e2, 5)];
-        let thrust_m_s2 = [near(10.0, 5.0, 6), near(-20.0, 5.0, 7), near(5.0, 5.0, 8)];
-        let factor = SMatrix::<f64, N, N>::from_fn(|row, column| {
-            let scale = [300.0, 20.0, 2.0][row / 3];
-            scale * (0.3 * wave(index, row * N + column) + if row == column { 1.0 } else { 0.0 })
-        });
-        let mean = SVector::from_iterator(numbers.into_iter().chain(velocity_m_s).chain(thrust_m_s2));
-        tracks.push(Gaussian { mean, covariance: factor * factor.transpose() });
-        let (moved, _) = propagate(model, &mean, 1.0, LONGEST_STEP_S);
-        let aside_m = Vector3::new(wave(index, 9), wave(index, 10), wave(index, 11)) * 100.0;
-        let offset_m = moved.fixed_rows::<3>(0) + aside_m - origin_m;
-        looks.push(Observation {
-            line_of_sight: LineOfSight::new(origin_m, &offset_m, &origin_m).ok_or("no direction")?,
-            range_m: Some(offset_m.norm()),
-            range_variance_m2: 900.0,
-            angle_variances_rad2: [1e-6; 2],
-            range_rate: None,
-            sees_plume_only: false,
-        });
-    }
-    Ok((tracks, looks))
 }

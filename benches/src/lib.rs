@@ -5,14 +5,18 @@
 //! benches (the machines that run them are shared and noisy), never asserted in tests.
 //!
 //! Beside them stands what tells how right the library is: [`mod@reference`] holds it against the numbers of others,
-//! [`accuracy`] beside what is possible, on the problems of [`textbook`].
+//! [`accuracy`] beside what is possible, on the problems of [`textbook`]; [`peers`] holds its speed beside that of others.
 #![forbid(unsafe_code)]
 
 pub mod accuracy;
 pub mod clock;
+pub mod field;
+pub mod hops;
 pub mod overload;
+pub mod peers;
 pub mod reference;
 pub mod textbook;
+pub mod tracks;
 
 use fusion_core::association::{Candidacy, Gate, Predicted, nearest_neighbour};
 use fusion_core::filter::{Gaussian, MissileFilter};
@@ -155,6 +159,11 @@ impl Scene {
         let origin = (NodeId(0), TrackId(0));
         let told = Tracklet::compress(origin, &self.coasting, now, &plots, &self.setup.models);
         digest_of(told.iter().flat_map(|tracklet| tracklet.information.iter()))
+    }
+
+    /// What a recording of the run begins with.
+    pub fn header(&self) -> &recording::Header {
+        &self.header
     }
 
     /// The whole recording of the run, encoded.
