@@ -18,6 +18,9 @@ use std::hint::black_box;
 
 const SIZES: [usize; 4] = [100, 1_000, 10_000, 100_000];
 const ROUNDS: usize = 15;
+/// Tracks of each of two threads that step at once.
+const HALF: usize = 500_000;
+const HALF_ROUNDS: usize = 5;
 const STAGES: [&str; 5] = ["predict", "sort plots", "gate", "assign", "update"];
 type Times = [f64; STAGES.len()];
 
@@ -43,7 +46,46 @@ fn main() -> Result<(), SceneError> {
         }
         print(name, &mut steps);
     }
+    million()
+}
+
+/// A million tracks in one process: two regions, each with its radar and on a thread of its own, at the same time.
+fn million() -> Result<(), SceneError> {
+    let small = &mut (Step::new(10_000, ROOM_M3 * 10_000.0, true)?, Vec::new());
+    let before_bytes = resident_bytes();
+    let region = || Ok::<_, SceneError>((Step::new(HALF, ROOM_M3 * HALF as f64, true)?, Vec::new()));
+    let mut halves = [region()?, region()?];
+    for _ in 0..HALF_ROUNDS {
+        small.1.push(small.0.run()?);
+        let times = std::thread::scope(|scope| {
+            let started = halves.each_mut().map(|(step, _)| scope.spawn(|| step.run()));
+            started.map(|thread| thread.join().map_err(|_| SceneError::from("a step panicked"))?)
+        });
+        for ((_, known), times) in halves.iter_mut().zip(times) {
+            known.push(times?);
+        }
+    }
+    let per_track = |grown: f64| grown / (2 * HALF) as f64;
+    let memory = before_bytes.zip(resident_bytes()).map_or("not told here".to_owned(), |(before, after)| {
+        // The tracks as they were at the start, to begin each round with, are the bench's own.
+        let own = std::mem::size_of::<CoastBlock>() as f64 / Lanes::COUNT as f64;
+        format!("{:.0} bytes", per_track(after - before) - own)
+    });
+    let all = |times: &mut Vec<Times>| medians(times).iter().sum::<f64>();
+    let [one, other] = halves.each_mut().map(|(_, times)| all(times));
+    let alone = all(&mut small.1);
+    println!(
+        "\ntwo regions of {HALF} tracks at once, by place: {one:.0} and {other:.0} ns per track, {:.2} times that of 10,000 alone ({alone:.0} ns); memory a track {memory}",
+        0.5 * (one + other) / alone
+    );
     Ok(())
+}
+
+/// Memory of this process that lies in the machine's, where the system tells.
+fn resident_bytes() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().trim_end_matches("kB").trim().parse::<f64>().ok().map(|kilobytes| kilobytes * 1_024.0)
 }
 
 fn print(name: &str, steps: &mut [(Step, Vec<Times>)]) {
