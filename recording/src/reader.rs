@@ -1,6 +1,6 @@
 //! Bytes to values.
 
-use crate::wire::{self, Kind, take, take_u32};
+use crate::wire::{self, DIGEST_BYTES, Kind, take, take_u32};
 use crate::{
     CLOSE_BYTES, FORMAT_VERSION, FRAME_HEAD_BYTES, Header, MAX_FRAME_BYTES, MAX_HEADER_BYTES, PRELUDE_BYTES,
     Part, Place, RecordingError, limits::MAGIC,
@@ -25,11 +25,11 @@ impl<T: DeserializeOwned + 'static> Reader<T> {
         if kind != expected {
             return Err(RecordingError::WrongKind { found: kind, expected });
         }
-        let head = bytes.get(..bytes.len().saturating_sub(rest.len())).unwrap_or_default();
-        let mut digest = blake3::Hasher::new();
-        digest.update(head);
-        let offset = head.len() as u64;
-        Ok((header, Frames { rest, frames: 0, offset, digest, ended: None, body: PhantomData }))
+        let offset = bytes.len().saturating_sub(rest.len()) as u64;
+        let digest = blake3::Hasher::new();
+        let frames =
+            Frames { rest, frames: 0, offset, digest, undigested: bytes, ended: None, body: PhantomData };
+        Ok((header, frames))
     }
 }
 
@@ -40,6 +40,8 @@ pub struct Frames<'a, T> {
     frames: u64,
     offset: u64,
     digest: blake3::Hasher,
+    /// From the first byte on that is not in the digest yet.
+    undigested: &'a [u8],
     /// Whether nothing more comes, and whether it ended well.
     ended: Option<bool>,
     body: PhantomData<fn() -> T>,
@@ -90,14 +92,24 @@ impl<T: DeserializeOwned> Frames<'_, T> {
             return Err(RecordingError::Checksum { at, stored, computed });
         }
         let value = wire::decode(body).map_err(|reason| RecordingError::Undecodable { at, reason })?;
-        self.digest.update(self.rest.get(..whole).unwrap_or_default());
+        if self.undigested.len().saturating_sub(after.len()) >= DIGEST_BYTES {
+            self.digest_before(after);
+        }
         self.rest = after;
         self.frames = self.frames.saturating_add(1);
         self.offset = self.offset.saturating_add(whole as u64);
         Ok(Some(value))
     }
 
-    fn read_close(&self, stored: u32, mut rest: &[u8]) -> Result<(), RecordingError> {
+    /// Takes into the digest what lies before the rest.
+    fn digest_before(&mut self, rest: &[u8]) {
+        let length = self.undigested.len().saturating_sub(rest.len());
+        let (before, after) = self.undigested.split_at_checked(length).unwrap_or_default();
+        self.digest.update(before);
+        self.undigested = after;
+    }
+
+    fn read_close(&mut self, stored: u32, mut rest: &[u8]) -> Result<(), RecordingError> {
         let at = Place { part: Part::Close, offset: self.offset };
         let (Some(count), Some(digest)) = (take::<8>(&mut rest), take::<32>(&mut rest)) else {
             let (needed, found) = (CLOSE_BYTES as u64, self.rest.len() as u64);
@@ -111,6 +123,7 @@ impl<T: DeserializeOwned> Frames<'_, T> {
         if stored != counted {
             return Err(RecordingError::FrameCount { at, stored, counted });
         }
+        self.digest_before(self.rest);
         if self.digest.finalize().as_bytes() != digest {
             return Err(RecordingError::Digest { at });
         }

@@ -1,6 +1,6 @@
 //! Values to bytes.
 
-use crate::wire::{self, EncodeFault, Kind};
+use crate::wire::{self, DIGEST_BYTES, EncodeFault, Kind};
 use crate::{
     CLOSE_BYTES, FORMAT_VERSION, FRAME_HEAD_BYTES, Header, MAX_FRAME_BYTES, MAX_HEADER_BYTES, Part, Place,
     RecordingError, limits::MAGIC,
@@ -18,6 +18,8 @@ pub struct Encoder<T> {
     frames: u64,
     offset: u64,
     digest: blake3::Hasher,
+    /// Bytes that are not in the digest yet.
+    undigested: Vec<u8>,
     body: PhantomData<fn(&T)>,
 }
 
@@ -46,7 +48,8 @@ impl<T: Serialize + 'static> Encoder<T> {
 
         let mut digest = blake3::Hasher::new();
         digest.update(&bytes);
-        let encoder = Encoder { buffer, frames: 0, offset: bytes.len() as u64, digest, body: PhantomData };
+        let (offset, undigested) = (bytes.len() as u64, Vec::with_capacity(DIGEST_BYTES));
+        let encoder = Encoder { buffer, frames: 0, offset, digest, undigested, body: PhantomData };
         Ok((encoder, bytes))
     }
 
@@ -68,7 +71,15 @@ impl<T: Serialize + 'static> Encoder<T> {
             first.copy_from_slice(&length);
             second.copy_from_slice(&checksum);
         }
-        self.digest.update(frame);
+        if self.undigested.len().saturating_add(frame.len()) > DIGEST_BYTES {
+            self.digest.update(&self.undigested);
+            self.undigested.clear();
+        }
+        if frame.len() > DIGEST_BYTES {
+            self.digest.update(frame);
+        } else {
+            self.undigested.extend_from_slice(frame);
+        }
         self.frames = self.frames.saturating_add(1);
         self.offset = self.offset.saturating_add(whole as u64);
         Ok(frame)
@@ -80,8 +91,9 @@ impl<T: Serialize + 'static> Encoder<T> {
     }
 
     /// The bytes with which the recording ends.
-    pub fn close(self) -> [u8; CLOSE_BYTES] {
+    pub fn close(mut self) -> [u8; CLOSE_BYTES] {
         let count = self.frames.to_le_bytes();
+        self.digest.update(&self.undigested);
         let digest = self.digest.finalize();
         let zero = 0_u32.to_le_bytes();
         let checksum = wire::checksum(&[&zero, &count, digest.as_bytes()]).to_le_bytes();

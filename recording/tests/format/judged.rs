@@ -149,7 +149,7 @@ fn infrared_of(header: &mut Header) -> &mut InfraredModel {
 }
 
 /// The field that must be named, and what is wrong with it.
-const SPOILED: [(&str, Spoil); 52] = [
+const SPOILED: [(&str, Spoil); 53] = [
     ("length of scenario", |header| header.scenario.clear()),
     ("scenario", |header| header.scenario.push('\u{1b}')),
     ("note", |header| header.note = "x".repeat(4_097)),
@@ -201,6 +201,7 @@ const SPOILED: [(&str, Spoil); 52] = [
     ("tracker.gate_probability", |header| header.tracker.gate_probability = 1.0),
     ("tracker.maximum_speed_m_s", |header| header.tracker.maximum_speed_m_s = f64::NAN),
     ("tracker.history_s", |header| header.tracker.history_s = -1.0),
+    ("tracker.work_per_tick", |header| header.tracker.work_per_tick = 0),
     ("tracker.peer_doubt_probability", |header| header.tracker.peer_doubt_probability = 0.5),
     ("tracker.peer_quarantine_probability", |header| header.tracker.peer_quarantine_probability = f64::NAN),
     ("tracker.peer_bias_sigma_m", |header| header.tracker.peer_bias_sigma_m = -1.0),

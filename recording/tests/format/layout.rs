@@ -29,7 +29,7 @@ fn a_scan_is_these_bytes() {
 #[test]
 fn a_header_has_this_layout() {
     let bytes = sample();
-    assert_eq!(bytes[..12], *b"\x89VREC\r\n\x1a\x05\x00\x01\x00");
+    assert_eq!(bytes[..12], *b"\x89VREC\r\n\x1a\x06\x00\x01\x00");
     let checksum = u32::from_le_bytes(bytes[16..20].try_into().expect("four bytes"));
-    assert_eq!((boundaries(&bytes)[0], checksum), (781, 0x3e41_103f), "{CHANGED}");
+    assert_eq!((boundaries(&bytes)[0], checksum), (785, 0xb4ac_d23d), "{CHANGED}");
 }
