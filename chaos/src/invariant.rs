@@ -56,7 +56,8 @@ impl fmt::Display for Violation {
     }
 }
 
-/// Most tracks of one picture: those that are not confirmed have a limit of their own (256), and no world has so many objects.
+/// Most tracks of one picture: those that are not confirmed have a limit of their own (256, but for a part of each
+/// sensor that no world here comes to), and no world has so many objects.
 pub(crate) const MOST_TRACKS: usize = 300;
 /// Most bytes of what a node saves: its tracks at each tick of its history, and what it heard.
 pub(crate) const MOST_SAVED_BYTES: usize = 32 << 20;

@@ -73,4 +73,35 @@ mod tests {
     fn a_message_that_is_longer_than_any_honest_one_is_refused_and_counted() {
         assert_eq!([refused(1), refused(3_000), refused(5_000)], [0, 0, 1]);
     }
+
+    /// How many messages a prepared node counts as too late that is told an estimate of so long ago.
+    fn too_late(ago_s: f64) -> u64 {
+        let (_, result) = prepared(JAPAN);
+        let mut estimate = result.reports[0].estimate.clone();
+        let now = START.plus_seconds(f64::from(FOLLOWED_S) + 0.5);
+        estimate.time = now.plus_seconds(-ago_s);
+        let (mut node, _) = prepared(STATES);
+        let before = node.counts();
+        let fact = Fact::Estimate(Box::new(estimate));
+        let message =
+            Message { fact, fusion: FusionRule::CovarianceIntersection, audience: Audience::EVERYBODY };
+        node.receive(now, message);
+        node.tick(START.plus_seconds(f64::from(FOLLOWED_S + 1)));
+        node.counts().too_late - before.too_late
+    }
+
+    #[test]
+    fn an_estimate_of_more_than_an_hour_ago_is_of_no_flight_that_goes_on() {
+        assert_eq!([too_late(10.0), too_late(3_599.0), too_late(3_601.0), too_late(1e9)], [0, 0, 1, 1]);
+    }
+
+    #[test]
+    fn a_look_of_a_sensor_that_there_is_not_is_refused_and_counted() {
+        let (mut node, _) = prepared(JAPAN);
+        let before = node.counts();
+        let at = START.plus_seconds(f64::from(FOLLOWED_S) + 0.5);
+        node.receive_scan(Arc::new(Scan::of_field(SensorId(40_000), 0, at, vec![missile(1.0)])));
+        let counts = node.counts();
+        assert_eq!((counts.scans, counts.refused), (before.scans + 1, before.refused + 1));
+    }
 }

@@ -68,7 +68,7 @@ fn soak(arguments: &Arguments) -> Result<(), SceneError> {
         let hours = (salvo + 1) * PERIOD_S / 3_600;
         if hours > told_hours {
             told_hours = hours;
-            let bytes = recording::encode_snapshot(&(), &network.snapshot())?.len();
+            let bytes = recording::encode_snapshot(name, &network.snapshot())?.len();
             let kilobytes = bytes as f64 * 1e-3;
             writeln!(out, "{hours:>8}{kilobytes:>16.1}{:>14}{tracks:>10}{missiles:>12}", process_mb())?;
         }

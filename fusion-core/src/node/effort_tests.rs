@@ -199,7 +199,7 @@ fn no_plot_that_a_gate_would_take_is_left_out() {
 
 /// A track somewhere in front of a radar, known well or badly.
 fn anything(chance: &mut Stream, station: &Station<'_>) -> Seen {
-    let direction = station.direction(chance.between(0.0, 6.28), chance.between(0.1, 1.2));
+    let direction = station.direction(chance.between(0.0, std::f64::consts::TAU), chance.between(0.1, 1.2));
     let mean_m = station.position_m + direction * chance.between(100e3, 1_200e3);
     let sigma_m = libm::pow(10.0, chance.between(1.0, 4.5));
     let covariance_m2 = Matrix3::from_diagonal(&Vector3::from_fn(|_, _| {
