@@ -20,13 +20,10 @@ const MODEL: Reentry = Reentry { density_m2_s3: 1e-3, log_density_1_s: 1e-4 };
 /// Four states side by side.
 type States = [Lanes; 7];
 
-/// Eight at a time: one four does while the other waits.
-type Pair = [States; 2];
-
-fn alone(pair: &Pair) -> Pair {
-    let mut pair = *pair;
-    widest(Fall { states: &mut pair, seconds: SECONDS });
-    pair
+fn alone(states: &States) -> States {
+    let mut states = *states;
+    widest(Fall { states: &mut states, seconds: Lanes::splat(SECONDS) });
+    states
 }
 
 fn with_transition(states: &States) -> (States, [States; 6]) {
@@ -49,17 +46,15 @@ pub fn enter(all: &mut Gathering) -> Result<(), SceneError> {
     let beside = |four: &[SVector<f64, 7>; 4]| std::array::from_fn(|row| Lanes(four.map(|one| one[row])));
     let blocks: Vec<States> = fours.iter().map(beside).collect();
     check(fours, &blocks)?;
-    let (pairs, _) = blocks.as_chunks::<2>();
 
     let one = |state: &SVector<f64, 7>| propagate_state(&MODEL, state, SECONDS, LONGEST_STEP_S);
     let ours = [
         enter_all(&mut all.contest, "state, one at a time", &states, one),
-        enter_all(&mut all.contest, "state, two fours side by side", pairs, alone),
+        enter_all(&mut all.contest, "state, four side by side", &blocks, alone),
     ];
     let (mut four, seconds) = (blocks[0], Lanes::splat(SECONDS));
-    let needed = Operations::of(Fall { states: &mut [four], seconds: SECONDS });
     let said = Said { topic: "flight", case: "state", ours: &ours, goal: Goal::AtMost(Some(1.6)) };
-    floors(all, &said, &needed);
+    floors(all, &said, &Operations::of(Fall { states: &mut four, seconds }));
 
     let one = |state: &SVector<f64, 7>| propagate(&MODEL, state, SECONDS, LONGEST_STEP_S);
     let ours = [
@@ -75,7 +70,7 @@ pub fn enter(all: &mut Gathering) -> Result<(), SceneError> {
 fn check(fours: &[[SVector<f64, 7>; 4]], blocks: &[States]) -> Result<(), SceneError> {
     const TOLERANCE: f64 = 1e-9;
     for (four, block) in fours.iter().zip(blocks) {
-        let ([fallen, beside], (again, rows)) = (alone(&[*block; 2]), with_transition(block));
+        let (fallen, (again, rows)) = (alone(block), with_transition(block));
         for (lane, state) in four.iter().enumerate() {
             let (moved, transition) = propagate(&MODEL, state, SECONDS, LONGEST_STEP_S);
             for row in 0..6 {
@@ -85,7 +80,7 @@ fn check(fours: &[[SVector<f64, 7>; 4]], blocks: &[States]) -> Result<(), SceneE
                     let size = transition.fixed_view::<3, 1>(row / 3 * 3, column).norm();
                     (rows[row][column].0[lane] - transition[(row, column)]).abs() <= TOLERANCE * size
                 });
-                if !is_there || !is_alike || [again[row], beside[row]] != [fallen[row]; 2] {
+                if !is_there || !is_alike || again[row] != fallen[row] {
                     return Err("flight: four side by side go elsewhere than one alone".into());
                 }
             }

@@ -21,7 +21,6 @@ pub(super) struct Fallen<S> {
 }
 
 /// How the acceleration of a stage, m/s², changes with position (1/s²), velocity (1/s) and the logarithm (m/s²).
-#[derive(Clone, Copy)]
 struct Slopes<S> {
     by_position: Square<S>,
     by_velocity: Square<S>,
@@ -68,7 +67,6 @@ fn falling<S: Real>(
 }
 
 /// What a step begins from, and what all its stages need.
-#[derive(Clone, Copy)]
 struct Start<S> {
     position_m: [S; 3],
     velocity_m_s: [S; 3],
@@ -77,7 +75,6 @@ struct Start<S> {
 }
 
 /// Velocity at a stage, m/s, acceleration there, m/s², and its slopes.
-#[derive(Clone, Copy)]
 struct Stage<S> {
     velocity_m_s: [S; 3],
     acceleration_m_s2: [S; 3],
@@ -138,21 +135,21 @@ fn area_m2_kg<S: Real>(log: S) -> S {
     exp_of_moderate(log.min(S::splat(700.0)).max(S::splat(-700.0)))
 }
 
-/// Carries states of [`crate::dynamics::Reentry`], four in each, over `seconds` with one Runge-Kutta step, to the bits of
-/// predicted [`super::ReentryBlock`]s: without covariances, what sigma points need.
-pub fn fall(states: &mut [[Lanes; 7]], seconds: f64) {
+/// Carries four states of [`crate::dynamics::Reentry`] over a span each, s, with one Runge-Kutta step, to the bits of a
+/// predicted [`super::ReentryBlock`]: without covariances, what sigma points need.
+pub fn fall(states: &mut [Lanes; 7], seconds: Lanes) {
     widest(Fall { states, seconds });
 }
 
 /// [`fall`] as a kernel, to be run with instructions of one's choice.
 pub struct Fall<'a> {
     /// What falls.
-    pub states: &'a mut [[Lanes; 7]],
+    pub states: &'a mut [Lanes; 7],
     /// How long, s.
-    pub seconds: f64,
+    pub seconds: Lanes,
 }
 
-/// The same of four states, each over its own span, with the transition matrix of each, which is given without its last row: that of the identity.
+/// The same with the transition matrix of each, which is given without its last row: that of the identity.
 pub struct FallWithTransition<'a> {
     /// What falls.
     pub states: &'a mut [Lanes; 7],
@@ -165,46 +162,17 @@ impl Kernel for Fall<'_> {
 
     #[inline(always)]
     fn run<S: Four>(self) {
-        let seconds = S::splat(self.seconds);
-        let (pairs, rest) = self.states.as_chunks_mut::<2>();
-        for pair in pairs {
-            fall_beside(pair, seconds);
-        }
-        if let [last] = rest {
-            fall_beside(std::array::from_mut(last), seconds);
-        }
-    }
-}
-
-/// Lets several fours fall, stage by stage: one does while another waits for its roots.
-#[inline(always)]
-fn fall_beside<S: Four, const K: usize>(states: &mut [[Lanes; 7]; K], seconds: S) {
-    let half = S::splat(0.5) * seconds;
-    let mut starts = [Start::new(&load::<S, 7>(&states[0])); K];
-    for index in 1..K {
-        starts[index] = Start::new(&load::<S, 7>(&states[index]));
-    }
-    let mut first = [starts[0].first(); K];
-    for index in 1..K {
-        first[index] = starts[index].first();
-    }
-    // Written out: a loop over stages would keep them in memory.
-    let [mut second, mut third, mut fourth] = [first; 3];
-    for index in 0..K {
-        second[index] = starts[index].after(&first[index], half);
-    }
-    for index in 0..K {
-        third[index] = starts[index].after(&second[index], half);
-    }
-    for index in 0..K {
-        fourth[index] = starts[index].after(&third[index], seconds);
-    }
-    for index in 0..K {
-        let stages = [&first[index], &second[index], &third[index], &fourth[index]];
-        let [position_m, velocity_m_s] = starts[index].end(stages, seconds);
+        let state = load::<S, 7>(self.states);
+        let seconds = S::load(&self.seconds);
+        let (start, half) = (Start::new(&state), S::splat(0.5) * seconds);
+        let first = start.first();
+        let second = start.after(&first, half);
+        let third = start.after(&second, half);
+        let fourth = start.after(&third, seconds);
+        let [position_m, velocity_m_s] = start.end([&first, &second, &third, &fourth], seconds);
         for axis in 0..3 {
-            states[index][axis] = position_m[axis].store();
-            states[index][axis + 3] = velocity_m_s[axis].store();
+            self.states[axis] = position_m[axis].store();
+            self.states[axis + 3] = velocity_m_s[axis].store();
         }
     }
 }

@@ -93,20 +93,16 @@ proptest! {
     #[test]
     fn states_fall_where_blocks_do_with_the_transition_of_each(
         parts in lane_parts(),
-        further in lane_parts(),
-        whole in 0.0..1.0_f64,
+        seconds in prop::array::uniform4(0.0..1.0_f64),
     ) {
-        let (tracks, seconds) = (parts.each_ref().map(track), Lanes([whole; 4]));
-        let mut blocks = [tracks, further.each_ref().map(track), tracks].map(|four| ReentryBlock::from(&four));
-        let mut wide = blocks.map(|block| block.mean);
-        let (mut plain, mut with_transition) = (wide, wide[0]);
-        blocks.iter_mut().for_each(|block| block.predict(&MODEL, seconds));
-        fall(&mut wide, whole);
-        portable(Fall { states: &mut plain, seconds: whole });
+        let (tracks, seconds) = (parts.each_ref().map(track), Lanes(seconds));
+        let mut block = ReentryBlock::from(&tracks);
+        let [mut wide, mut plain, mut with_transition] = [block.mean; 3];
+        block.predict(&MODEL, seconds);
+        fall(&mut wide, seconds);
+        portable(Fall { states: &mut plain, seconds });
         let rows = portable(FallWithTransition { states: &mut with_transition, seconds });
-        let expected = blocks.map(|block| block.mean);
-        prop_assert_eq!([wide, plain], [expected; 2]);
-        prop_assert_eq!(with_transition, expected[0]);
+        prop_assert_eq!([wide, plain, with_transition], [block.mean; 3]);
         for (lane, track) in tracks.iter().enumerate() {
             let (_, transition) = propagate(&MODEL, &track.mean, seconds.0[lane], LONGEST_STEP_S);
             for row in 0..6 {

@@ -96,6 +96,16 @@ struct Component<S> {
     gradient: [S; 3],
 }
 
+/// What the scalar updates hand on to each other.
+struct Progress<S: Real> {
+    is_taken: S::Mask,
+    /// How far the position has moved, m: residuals are those of the first mean.
+    shift_m: [S; 3],
+    innovation_squared: S,
+    /// The determinant of the innovations' covariance, times (2π)³.
+    determinant: S,
+}
+
 /// Updates one track or four: the kernel of [`Block::update`].
 #[inline(always)]
 pub(super) fn update<S: Real, const N: usize, const PACKED: usize>(
@@ -112,11 +122,17 @@ pub(super) fn update<S: Real, const N: usize, const PACKED: usize>(
         residual: sighting.range_m - range_m,
         gradient: [offset_m[0] * per_range, offset_m[1] * per_range, offset_m[2] * per_range],
     };
-    let components =
-        [range, across(&offset_m, per_along, along, right), across(&offset_m, per_along, along, up)];
-    let is_in_front = along_m.is_above(range_m * S::splat(0.1));
-    let Done { is_taken, innovation_squared, determinant } =
-        take(block, is_in_front, &components, &sighting.variances);
+    let mut progress = Progress {
+        is_taken: along_m.is_above(range_m * S::splat(0.1)),
+        shift_m: [S::zero(); 3],
+        innovation_squared: S::zero(),
+        determinant: S::splat(TAU * TAU * TAU),
+    };
+    let [range_m2, right_rad2, up_rad2] = sighting.variances;
+    take(block, &mut progress, &range, range_m2);
+    take(block, &mut progress, &across(&offset_m, per_along, along, right), right_rad2);
+    take(block, &mut progress, &across(&offset_m, per_along, along, up), up_rad2);
+    let Progress { is_taken, innovation_squared, determinant, .. } = progress;
     let log_likelihood = S::splat(-0.5) * (innovation_squared + log_of_normal(determinant));
     Taken {
         score: ScalarUpdate {
@@ -139,81 +155,42 @@ fn across<S: Real>(offset_m: &[S; 3], per_along: S, along: &[S; 3], axis: &[S; 3
     Component { residual: -tangent, gradient }
 }
 
-/// What came of the components.
-struct Done<S: Real> {
-    is_taken: S::Mask,
-    innovation_squared: S,
-    /// The determinant of the innovations' covariance, times (2π)³.
-    determinant: S,
-}
-
-/// Scalar updates in sequence, whose gradients are zero beyond position; empty ones from the first that is not taken.
-///
-/// What each leaves of the next is worked out on what is measured, three numbers by three, and the state is touched once in the
-/// end: in sequence on the state they wait for each other, a third of the time.
+/// One scalar update, whose gradient is zero beyond position; an empty one where it is not taken.
 #[inline(always)]
 fn take<S: Real, const N: usize, const PACKED: usize>(
     block: &mut Block<N, PACKED, S>,
-    is_in_front: S::Mask,
-    components: &[Component<S>; 3],
-    noises: &[S; 3],
-) -> Done<S> {
+    progress: &mut Progress<S>,
+    component: &Component<S>,
+    noise: S,
+) {
     let (zero, covariance) = (S::zero(), &mut block.covariance);
-    let [mut gradients, mut innovations] = [[[zero; 3]; 3], [[zero; 3]; 3]];
-    let (mut cross, mut residuals) = ([[zero; N]; 3], [zero; 3]);
-    for one in 0..3 {
-        residuals[one] = components[one].residual;
-        for axis in 0..3 {
-            gradients[one][axis] = S::select(is_in_front, components[one].gradient[axis], zero);
-        }
+    let mut gradient = component.gradient;
+    for axis in 0..3 {
+        gradient[axis] = S::select(progress.is_taken, gradient[axis], zero);
     }
+    let mut cross = [zero; N];
     for_each_row!(row, N, {
-        let ahead = [covariance[at(row, 0)], covariance[at(row, 1)], covariance[at(row, 2)]];
-        for one in 0..3 {
-            cross[one][row] = dot(&ahead, &gradients[one]);
-        }
+        cross[row] =
+            dot(&[covariance[at(row, 0)], covariance[at(row, 1)], covariance[at(row, 2)]], &gradient);
     });
-    for one in 0..3 {
-        for before in 0..one + 1 {
-            innovations[one][before] =
-                dot(&[cross[one][0], cross[one][1], cross[one][2]], &gradients[before]);
-        }
-    }
-
-    let mut done =
-        Done { is_taken: is_in_front, innovation_squared: zero, determinant: S::splat(TAU * TAU * TAU) };
-    let mut gains = [[zero; N]; 3];
-    for one in 0..3 {
-        let variance = innovations[one][one] + noises[one];
-        done.is_taken = S::both(done.is_taken, variance.is_above(zero));
-        let inverse = S::select(done.is_taken, S::one() / variance, zero);
-        let innovation = S::select(done.is_taken, residuals[one], zero);
-        let weighted = innovation * inverse;
-        for next in one + 1..3 {
-            let part = innovations[next][one] * inverse;
-            residuals[next] -= innovations[next][one] * weighted;
-            for later in next..3 {
-                innovations[later][next] -= innovations[later][one] * part;
-            }
-            for row in 0..N {
-                cross[next][row] -= cross[one][row] * part;
-            }
-        }
-        for row in 0..N {
-            block.mean[row] += cross[one][row] * weighted;
-            gains[one][row] = cross[one][row] * inverse;
-        }
-        done.innovation_squared += innovation * weighted;
-        done.determinant *= variance;
-    }
+    let variance = dot(&[cross[0], cross[1], cross[2]], &gradient) + noise;
+    progress.is_taken = S::both(progress.is_taken, variance.is_above(zero));
+    let inverse = S::select(progress.is_taken, S::one() / variance, zero);
+    let innovation = component.residual - dot(&gradient, &progress.shift_m);
+    let innovation = S::select(progress.is_taken, innovation, zero);
+    let weighted = innovation * inverse;
     for_each_row!(row, N, {
+        block.mean[row] += cross[row] * weighted;
+        let gain = cross[row] * inverse;
         for column in 0..row + 1 {
-            covariance[at(row, column)] -= gains[0][row] * cross[0][column]
-                + gains[1][row] * cross[1][column]
-                + gains[2][row] * cross[2][column];
+            covariance[at(row, column)] -= gain * cross[column];
         }
     });
-    done
+    for axis in 0..3 {
+        progress.shift_m[axis] += cross[axis] * weighted;
+    }
+    progress.innovation_squared += innovation * weighted;
+    progress.determinant *= variance;
 }
 
 #[inline(always)]
