@@ -90,7 +90,7 @@ mod wide {
 
     /// Calls an intrinsic.
     macro_rules! avx {
-        ($intrinsic:ident $(::<$constant:ident>)? ($($argument:expr),*)) => {
+        ($intrinsic:ident $(::<$constant:tt>)? ($($argument:expr),*)) => {
             // SAFETY: code with `Wide` in it is reached through `run` only, which is entered after the processor said that
             // it has AVX2. Those that take an address are given one of a `[f64; 4]` that is borrowed meanwhile.
             unsafe { std::arch::x86_64::$intrinsic $(::<$constant>)? ($($argument),*) }
@@ -220,6 +220,28 @@ mod wide {
         fn select(mask: __m256d, first: Self, second: Self) -> Self {
             Wide(avx!(_mm256_blendv_pd(second.0, first.0, mask)))
         }
+
+        /// A load for each of the four, and their transpose.
+        #[inline(always)]
+        fn look_up(self, table: &[[f64; 4]]) -> [Self; 4] {
+            // What is negative, or no number, is beyond the last.
+            let last = table.len() - 1;
+            let whole = avx!(_mm256_cvttpd_epi32(self.0));
+            let a = &table[(avx!(_mm_extract_epi32::<0>(whole)) as u32 as usize).min(last)];
+            let b = &table[(avx!(_mm_extract_epi32::<1>(whole)) as u32 as usize).min(last)];
+            let c = &table[(avx!(_mm_extract_epi32::<2>(whole)) as u32 as usize).min(last)];
+            let d = &table[(avx!(_mm_extract_epi32::<3>(whole)) as u32 as usize).min(last)];
+            let (a, b) = (avx!(_mm256_loadu_pd(a.as_ptr())), avx!(_mm256_loadu_pd(b.as_ptr())));
+            let (c, d) = (avx!(_mm256_loadu_pd(c.as_ptr())), avx!(_mm256_loadu_pd(d.as_ptr())));
+            let (even, odd) = (avx!(_mm256_unpacklo_pd(a, b)), avx!(_mm256_unpackhi_pd(a, b)));
+            let (later_even, later_odd) = (avx!(_mm256_unpacklo_pd(c, d)), avx!(_mm256_unpackhi_pd(c, d)));
+            [
+                Wide(avx!(_mm256_permute2f128_pd::<0x20>(even, later_even))),
+                Wide(avx!(_mm256_permute2f128_pd::<0x20>(odd, later_odd))),
+                Wide(avx!(_mm256_permute2f128_pd::<0x31>(even, later_even))),
+                Wide(avx!(_mm256_permute2f128_pd::<0x31>(odd, later_odd))),
+            ]
+        }
     }
 }
 
@@ -290,6 +312,29 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// Rows of a table that numbers name.
+    struct Rows<'a>(&'a Lanes, &'a [[f64; 4]]);
+
+    impl Kernel for Rows<'_> {
+        type Output = [Lanes; 4];
+
+        #[inline(always)]
+        fn run<S: Four>(self) -> [Lanes; 4] {
+            S::load(self.0).look_up(self.1).map(Four::store)
+        }
+    }
+
+    #[test]
+    fn each_number_gets_what_stands_in_its_row() {
+        let table: Vec<[f64; 4]> =
+            (0..10).map(|row| [0.0, 0.1, 0.2, 0.3].map(|column| f64::from(row) + column)).collect();
+        let named = Lanes([7.0, 0.0, 3.0, 40.0]);
+        let expected = [0.0, 0.1, 0.2, 0.3].map(|column| Lanes([7.0, 0.0, 3.0, 9.0].map(|row| row + column)));
+        assert_eq!(widest(Rows(&named, &table)), expected);
+        assert_eq!(portable(Rows(&named, &table)), expected);
+        assert_eq!(3.0_f64.look_up(&table), table[3]);
     }
 
     #[test]

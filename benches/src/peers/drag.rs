@@ -1,28 +1,19 @@
-//! Seven states in the air: the ways that the engine has for it, and what is needed.
-//!
-//! The engine has no packed block for these: [`Gaussian`] is generic over the number, and so goes four side by side as well.
+//! Seven states in the air: in blocks of four and one track at a time, and what is needed.
 
 use super::Gathering;
 use super::contest::Form;
 use super::counting::Operations;
 use super::work::{SECONDS, TRACKS, Work, numbers};
 use crate::SceneError;
-use fusion_core::dispatch::{Four, Kernel, portable, widest};
 use fusion_core::dynamics::atmosphere::air_at;
-use fusion_core::dynamics::{Dynamics, LONGEST_STEP_S, Reentry, propagate};
+use fusion_core::dynamics::{LONGEST_STEP_S, Reentry};
 use fusion_core::filter::Gaussian;
-use fusion_core::filter::block::{Block, Sighting, Update};
+use fusion_core::filter::block::{Predict, ReentryBlock, Sighting, Update};
 use fusion_core::math::lanes::Lanes;
+use fusion_core::math::real::Real;
 use fusion_core::measurement::Observation;
-use nalgebra::{SMatrix, SVector};
 use std::hint::black_box;
 use std::rc::Rc;
-
-/// Four tracks of seven states.
-type AirBlock = Block<7, 28>;
-
-/// How often a Runge-Kutta step asks for the density of the air.
-pub const DENSITIES_OF_AIR: usize = 4;
 
 /// Density of the air, kg/m³, and its slope, kg/m⁴, every 100 m from 5 km below the ellipsoid, for peers that look it up.
 pub fn air_table() -> Vec<[f64; 2]> {
@@ -39,76 +30,10 @@ pub fn step(track: &Gaussian<7>, look: &Observation, model: &Reentry) -> Option<
     Some((track, score.log_likelihood))
 }
 
-/// Where an entry of a symmetric matrix stands in its lower triangle, by rows.
-const fn at(row: usize, column: usize) -> usize {
-    if row >= column { row * (row + 1) / 2 + column } else { column * (column + 1) / 2 + row }
-}
-
-fn loaded<S: Four>(block: &AirBlock) -> Gaussian<7, S> {
-    let mut mean = SVector::<S, 7>::zeros();
-    let mut covariance = SMatrix::<S, 7, 7>::zeros();
-    let packed: [S; 28] = block.covariance.each_ref().map(S::load);
-    for row in 0..7 {
-        mean[row] = S::load(&block.mean[row]);
-        for column in 0..7 {
-            covariance[(row, column)] = packed[at(row, column)];
-        }
-    }
-    Gaussian { mean, covariance }
-}
-
-fn store<S: Four>(block: &mut AirBlock, mean: &SVector<S, 7>, covariance: &SMatrix<S, 7, 7>) {
-    for row in 0..7 {
-        block.mean[row] = mean[row].store();
-        for column in 0..row + 1 {
-            block.covariance[at(row, column)] = covariance[(row, column)].store();
-        }
-    }
-}
-
-/// [`Gaussian::predict`] of four tracks.
-struct Predict<'a>(&'a mut AirBlock, &'a Reentry);
-
-impl Kernel for Predict<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Four>(self) {
-        let mut track = loaded::<S>(self.0);
-        track.predict(self.1, SECONDS, LONGEST_STEP_S);
-        store(self.0, &track.mean, &track.covariance);
-    }
-}
-
-/// The same with one triangle of the covariance: what is needed.
-struct Needed<'a>(&'a mut AirBlock, &'a Reentry);
-
-impl Kernel for Needed<'_> {
-    type Output = ();
-
-    fn run<S: Four>(self) {
-        let track = loaded::<S>(self.0);
-        let (mean, transition) = propagate(self.1, &track.mean, SECONDS, LONGEST_STEP_S);
-        let noise = self.1.process_noise(SECONDS);
-        let half = transition * track.covariance;
-        let mut covariance = SMatrix::<S, 7, 7>::zeros();
-        for row in 0..7 {
-            for column in 0..row + 1 {
-                let mut sum = S::splat(noise[(row, column)]);
-                for index in 0..7 {
-                    sum += half[(row, index)] * transition[(column, index)];
-                }
-                covariance[(row, column)] = sum;
-            }
-        }
-        store(self.0, &mean, &covariance);
-    }
-}
-
 /// Lets the engine's ways take part; gives them, and what a step of four tracks needs.
 ///
 /// # Errors
-/// Where a way, or what is counted, gives another result.
+/// Where blocks give another result than one track at a time.
 pub fn enter(
     all: &mut Gathering,
     work: &Work<7>,
@@ -118,49 +43,37 @@ pub fn enter(
     let (four_looks, _) = work.looks.as_chunks::<{ Lanes::COUNT }>();
     let sightings: Option<Vec<Sighting>> = four_looks.iter().map(Sighting::beside).collect();
     let sightings = sightings.ok_or("a look without range")?;
-    let blocks: Vec<AirBlock> = fours.iter().map(AirBlock::from).collect();
+    let blocks: Vec<ReentryBlock> = fours.iter().map(ReentryBlock::from).collect();
 
-    type Way = fn(&mut AirBlock, &Reentry);
-    let ways: [(&str, Way); 3] = [
-        ("four side by side", |block, model| widest(Predict(block, model))),
-        ("four side by side, portable predict", |block, model| portable(Predict(block, model))),
-        ("what is counted", |block, model| portable(Needed(block, model))),
-    ];
-    for (name, predict) in ways {
-        let mut found = Vec::new();
-        for (block, sighting) in blocks.iter().zip(&sightings) {
-            let mut block = *block;
-            predict(&mut block, &model);
-            let taken = block.update(sighting);
-            for lane in 0..Lanes::COUNT {
-                found.extend(numbers(&block.gaussian(lane), taken.score.log_likelihood.0[lane]));
-            }
-        }
-        let agreement = work.agreement(&found);
-        if !agreement.is_good() {
-            return Err(format!("drag, {name}: results differ by {:e}", agreement.worst).into());
+    let mut found = Vec::new();
+    for (block, sighting) in blocks.iter().zip(&sightings) {
+        let mut block = *block;
+        block.predict(&model, Lanes::splat(SECONDS));
+        let taken = block.update(sighting);
+        for lane in 0..Lanes::COUNT {
+            found.extend(numbers(&block.gaussian(lane), taken.score.log_likelihood.0[lane]));
         }
     }
-    let mut block = blocks[0];
-    let predict = Operations::of(Needed(&mut block, &model));
+    let agreement = work.agreement(&found);
+    if !agreement.is_good() {
+        return Err(format!("drag: blocks differ by {:e}", agreement.worst).into());
+    }
+    let (mut block, seconds) = (blocks[0], Lanes::splat(SECONDS));
+    let predict = Operations::of(Predict { block: &mut block, model: &model, seconds });
     let operations = predict + Operations::of(Update { block: &mut block, sighting: &sightings[0] });
 
-    let mut forms = vec![one_by_one(all, work, model)];
-    for (name, predict) in &ways[..2] {
-        let (predict, blocks, sightings, mut after) =
-            (*predict, blocks.clone(), sightings.clone(), blocks.clone());
-        let entry = all.contest.enter_work(name, TRACKS as f64, move || {
-            for ((block, sighting), after) in blocks.iter().zip(&sightings).zip(&mut after) {
-                let mut block = *block;
-                predict(&mut block, &model);
-                black_box(block.update(sighting));
-                *after = block;
-            }
-            black_box(&mut after);
-        });
-        forms.push(all.contest.form(entry));
-    }
-    Ok((forms, operations))
+    let alone = one_by_one(all, work, model);
+    let mut after = blocks.clone();
+    let entry = all.contest.enter_work("blocks of four", TRACKS as f64, move || {
+        for ((block, sighting), after) in blocks.iter().zip(&sightings).zip(&mut after) {
+            let mut block = *block;
+            block.predict(&model, seconds);
+            black_box(block.update(sighting));
+            *after = block;
+        }
+        black_box(&mut after);
+    });
+    Ok((vec![all.contest.form(entry), alone], operations))
 }
 
 fn one_by_one(all: &mut Gathering, work: &Work<7>, model: Reentry) -> Form {

@@ -65,7 +65,7 @@ pub fn free_flight(all: &mut Gathering) -> Result<(), SceneError> {
     let entry = enter_blocks(all, model, blocks, sightings);
     let ours = [all.contest.form(entry)];
     let said = |goal: Goal| Said { topic: "filter", case: "6 states", ours: &ours, goal };
-    floors(all, &said(Goal::AtMost(Some(2.0))), &operations, 0);
+    floors(all, &said(Goal::AtMost(Some(2.0))), &operations);
     beside_plain(all, &said(Goal::AtLeast(Some(7.0))), &work, plain::Free(DENSITY_M2_S3));
     beside_eigen(all, &said(Goal::AtLeast(Some(6.0))), &work, &[DENSITY_M2_S3])?;
     beside_python(all, &said(Goal::AtLeast(None)), &work)
@@ -89,7 +89,7 @@ pub fn in_the_air(all: &mut Gathering) -> Result<(), SceneError> {
     let work = Work { tracks: Rc::new(tracks), looks: Rc::new(looks), expected };
     let (ours, operations) = drag::enter(all, &work, model)?;
     let said = |goal: Goal| Said { topic: "drag", case: "7 states", ours: &ours, goal };
-    floors(all, &said(Goal::AtMost(Some(2.0))), &operations, drag::DENSITIES_OF_AIR);
+    floors(all, &said(Goal::AtMost(Some(2.0))), &operations);
     let falling = plain::Falling(DENSITY_M2_S3, LOG_DENSITY_1_S);
     beside_plain(all, &said(Goal::AtLeast(Some(7.0))), &work, falling);
     let air = drag::air_table();
@@ -99,10 +99,7 @@ pub fn in_the_air(all: &mut Gathering) -> Result<(), SceneError> {
 }
 
 /// Tracks in blocks with what is seen of them; none where a look has no range.
-pub fn side_by_side(
-    tracks: &[Gaussian<6>],
-    looks: &[Observation],
-) -> Option<(Vec<CoastBlock>, Vec<Sighting>)> {
+fn side_by_side(tracks: &[Gaussian<6>], looks: &[Observation]) -> Option<(Vec<CoastBlock>, Vec<Sighting>)> {
     let (fours, _) = tracks.as_chunks::<{ Lanes::COUNT }>();
     let (four_looks, _) = looks.as_chunks::<{ Lanes::COUNT }>();
     let sightings: Option<Vec<Sighting>> = four_looks.iter().map(Sighting::beside).collect();
@@ -135,7 +132,7 @@ fn enter_blocks(
 }
 
 /// Ours beside the operations that are needed for four tracks.
-pub fn floors(all: &mut Gathering, said: &Said<'_>, operations: &Operations, of_air: usize) {
+pub fn floors(all: &mut Gathering, said: &Said<'_>, operations: &Operations) {
     if !all.contest.wants(said.topic, "floor") {
         return;
     }
@@ -144,8 +141,8 @@ pub fn floors(all: &mut Gathering, said: &Said<'_>, operations: &Operations, of_
     let note = "each division and root as one multiply-add";
     let case = |rates: &str| format!("{}, {rates}", said.case);
     all.contest.compare(Comparison { case: case("all as one"), note: note.to_owned(), ..lowest });
-    let own = said.beside("floor", vec![rates.own_floor(operations, of_air)]);
-    let note = "divisions, roots and the air at their own rate".to_owned();
+    let own = said.beside("floor", vec![rates.own_floor(operations)]);
+    let note = "divisions and roots at their own rate".to_owned();
     all.contest.compare(Comparison { case: case("own rates"), goal: Goal::AtMost(None), note, ..own });
 }
 

@@ -1,24 +1,18 @@
-//! The interacting multiple model filter of three modes: predict, update, and the combined state.
-//!
-//! The engine's own goes one track at a time. What is needed is counted on a form of it in blocks of four, which mixes here and
-//! filters with the engine's kernels; it is timed as well, as what these would allow.
-
-#![allow(
-    clippy::needless_range_loop,
-    reason = "loops by index become straight code; iterators with closures do not"
-)]
+//! The interacting multiple model filter of three modes: predict, update, and the combined state, in blocks of four and one
+//! track at a time.
 
 use super::Gathering;
-use super::contest::{Comparison, Goal};
+use super::contest::{Comparison, Form, Goal};
 use super::counting::Operations;
-use super::filters::{Said, floors, side_by_side, step_operations};
+use super::filters::{Said, floors, step_operations};
 use super::plain;
 use super::work::{SECONDS, TRACKS, Work, numbers};
 use crate::SceneError;
 use crate::tracks::{Surroundings, tracks};
-use fusion_core::dispatch::{Four, Kernel, widest};
 use fusion_core::dynamics::{Coast, LONGEST_STEP_S};
-use fusion_core::filter::block::{CoastBlock, Sighting};
+use fusion_core::filter::block::{
+    CoastBlock, CombineModes, InteractingBlock, MixModes, Sighting, WeighModes,
+};
 use fusion_core::filter::{Gaussian, Interacting, ModeError, ModeTransition};
 use fusion_core::math::{lanes::Lanes, real::Real};
 use fusion_core::measurement::Observation;
@@ -60,117 +54,30 @@ fn step(
 }
 
 /// Four tracks' modes, and their probabilities.
-#[derive(Clone, Copy, Debug)]
-struct ModeBlock {
-    modes: [CoastBlock; 3],
-    probabilities: [Lanes; 3],
-}
+type ModeBlock = InteractingBlock<6, 21, 3>;
 
-/// Mixes three modes by weights that add up to one: the mean and covariance of the mixture.
-#[inline(always)]
-fn mixed<S: Four>(weights: &[S; 3], modes: &[CoastBlock; 3], into: &mut CoastBlock) {
-    let (mut mean, mut covariance) = ([S::zero(); 6], [S::zero(); 21]);
-    for mode in 0..3 {
-        for row in 0..6 {
-            mean[row] += weights[mode] * S::load(&modes[mode].mean[row]);
-        }
-    }
-    for mode in 0..3 {
-        let (mut difference, mut weighted) = ([S::zero(); 6], [S::zero(); 6]);
-        for row in 0..6 {
-            difference[row] = S::load(&modes[mode].mean[row]) - mean[row];
-            weighted[row] = difference[row] * weights[mode];
-        }
-        let mut entry = 0;
-        for row in 0..6 {
-            for column in 0..row + 1 {
-                let part = weights[mode] * S::load(&modes[mode].covariance[entry]);
-                covariance[entry] += weighted[row] * difference[column] + part;
-                entry += 1;
-            }
-        }
-    }
-    for row in 0..6 {
-        into.mean[row] = mean[row].store();
-    }
-    for entry in 0..21 {
-        into.covariance[entry] = covariance[entry].store();
-    }
-}
-
-/// Mixes the modes of four tracks for a step; probabilities become the predicted ones.
-struct Mix<'a>(&'a ModeBlock, &'a mut ModeBlock);
-
-impl Kernel for Mix<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Four>(self) {
-        let Mix(before, after) = self;
-        let [first, second, third] = &before.probabilities;
-        let before_step = [S::load(first), S::load(second), S::load(third)];
-        for to in 0..3 {
-            let mut joint = before_step;
-            for from in 0..3 {
-                joint[from] *= S::splat(FROM_TO[from][to]);
-            }
-            let sum = joint[0] + joint[1] + joint[2];
-            let inverse = S::one() / sum;
-            let weights = [joint[0] * inverse, joint[1] * inverse, joint[2] * inverse];
-            mixed(&weights, &before.modes, &mut after.modes[to]);
-            after.probabilities[to] = sum.store();
-        }
-    }
-}
-
-/// Weighs the modes of four tracks by their log-likelihoods, and combines them.
-struct Weigh<'a>(&'a mut ModeBlock, &'a [Lanes; 3], &'a mut CoastBlock);
-
-impl Kernel for Weigh<'_> {
-    type Output = Lanes;
-
-    #[inline(always)]
-    fn run<S: Four>(self) -> Lanes {
-        let Weigh(block, logs, combined) = self;
-        let logs = [S::load(&logs[0]), S::load(&logs[1]), S::load(&logs[2])];
-        let greatest = logs[0].max(logs[1]).max(logs[2]);
-        let mut weights = logs;
-        for mode in 0..3 {
-            weights[mode] = S::load(&block.probabilities[mode]) * (logs[mode] - greatest).exp();
-        }
-        let sum = weights[0] + weights[1] + weights[2];
-        let inverse = S::one() / sum;
-        for mode in 0..3 {
-            weights[mode] *= inverse;
-            block.probabilities[mode] = weights[mode].store();
-        }
-        mixed(&weights, &block.modes, combined);
-        (greatest + sum.log()).store()
-    }
-}
-
-/// A step in blocks: mixed here, filtered by the engine's kernels.
+/// A step in blocks.
 fn step_of_four(
-    before: &ModeBlock,
-    sighting: &Sighting,
+    block: &mut ModeBlock,
+    stay: &ModeTransition<3>,
     models: &[Coast; 3],
-) -> (ModeBlock, CoastBlock, Lanes) {
-    let (mut after, mut combined, mut logs) = (*before, before.modes[0], [Lanes::default(); 3]);
-    widest(Mix(before, &mut after));
-    for mode in 0..3 {
-        after.modes[mode].predict(&models[mode], Lanes::splat(SECONDS));
-        logs[mode] = after.modes[mode].update(sighting).score.log_likelihood;
-    }
-    let log_likelihood = widest(Weigh(&mut after, &logs, &mut combined));
-    (after, combined, log_likelihood)
+    sighting: &Sighting,
+) -> (CoastBlock, Lanes) {
+    block.predict(stay, models, Lanes::splat(SECONDS));
+    let taken = block.update(sighting);
+    (block.combined(), taken.log_likelihood)
 }
 
 /// What a step of four tracks needs.
-fn operations(block: &ModeBlock, sighting: &Sighting) -> Operations {
-    let (mut after, mut combined) = (*block, block.modes[0]);
-    let logs = [Lanes::splat(-1.0), Lanes::splat(-2.0), Lanes::splat(-3.0)];
+fn operations(block: &ModeBlock, stay: &ModeTransition<3>, sighting: &Sighting) -> Operations {
+    let mut after = *block;
+    let log_likelihoods = &[Lanes::splat(-1.0), Lanes::splat(-2.0), Lanes::splat(-3.0)];
     let filters = models().iter().map(|model| step_operations(model, &block.modes[0], sighting)).sum();
-    Operations::of(Mix(block, &mut after)) + filters + Operations::of(Weigh(&mut after, &logs, &mut combined))
+    let mix = MixModes { before: block, transition: stay, after: &mut after };
+    Operations::of(mix)
+        + filters
+        + Operations::of(WeighModes { block: &mut after, log_likelihoods })
+        + Operations::of(CombineModes { block: &after })
 }
 
 /// The comparisons.
@@ -199,9 +106,11 @@ pub fn enter(all: &mut Gathering) -> Result<(), SceneError> {
         }
         black_box(&mut after);
     });
-    let ours = [all.contest.form(entry)];
+    let alone = all.contest.form(entry);
+    let (blocks, operations) = in_blocks(all, &work, stay)?;
+    let ours = [blocks, alone];
     let said = |goal: Goal| Said { topic: "modes", case: "3 modes", ours: &ours, goal };
-    in_blocks(all, &said(Goal::AtMost(Some(2.5))), &work)?;
+    floors(all, &said(Goal::AtMost(Some(2.5))), &operations);
     beside_plain(all, &said(Goal::AtLeast(Some(7.0))), &work);
     let mut model = DENSITIES_M2_S3.to_vec();
     model.extend(PROBABILITIES.iter().chain(FROM_TO.iter().flatten()));
@@ -218,50 +127,41 @@ pub fn enter(all: &mut Gathering) -> Result<(), SceneError> {
     Ok(())
 }
 
-/// The floor, and what blocks would allow.
-fn in_blocks(all: &mut Gathering, said: &Said<'_>, work: &Work<6>) -> Result<(), SceneError> {
-    if !all.contest.wants("modes", "floor") {
-        return Ok(());
-    }
-    let modes: Vec<[Gaussian<6>; 3]> = work.tracks.iter().map(modes_of).collect();
-    let of_mode = |mode: usize| modes.iter().map(|modes| modes[mode]).collect::<Vec<_>>();
-    let blocks = [0, 1, 2].map(|mode| side_by_side(&of_mode(mode), &work.looks));
-    let [Some((first, sightings)), Some((second, _)), Some((third, _))] = blocks else {
-        return Err("a look without range".into());
-    };
-    let probabilities = PROBABILITIES.map(Lanes::splat);
-    let beside = first.iter().zip(&second).zip(&third);
-    let blocks: Vec<ModeBlock> = beside
-        .map(|((first, second), third)| ModeBlock { modes: [*first, *second, *third], probabilities })
-        .collect();
+/// Lets blocks take part; gives them, and what a step of four tracks needs.
+fn in_blocks(
+    all: &mut Gathering,
+    work: &Work<6>,
+    stay: ModeTransition<3>,
+) -> Result<(Form, Operations), SceneError> {
+    let belief = |track| Interacting::new(modes_of(track), Vector3::from(PROBABILITIES));
+    let beliefs = work.tracks.iter().map(belief).collect::<Result<Vec<_>, _>>()?;
+    let (fours, _) = beliefs.as_chunks::<{ Lanes::COUNT }>();
+    let (four_looks, _) = work.looks.as_chunks::<{ Lanes::COUNT }>();
+    let sightings: Option<Vec<Sighting>> = four_looks.iter().map(Sighting::beside).collect();
+    let sightings = sightings.ok_or("a look without range")?;
+    let blocks: Vec<ModeBlock> = fours.iter().map(ModeBlock::from).collect();
     let models = models();
     let mut found = Vec::new();
     for (block, sighting) in blocks.iter().zip(&sightings) {
-        let (_, combined, log_likelihood) = step_of_four(block, sighting, &models);
+        let (combined, log_likelihood) = step_of_four(&mut { *block }, &stay, &models, sighting);
         for lane in 0..Lanes::COUNT {
             found.extend(numbers(&combined.gaussian(lane), log_likelihood.0[lane]));
         }
     }
-    let agreement = Some(work.agreement(&found));
-    let operations = operations(&blocks[0], &sightings[0]);
-    floors(all, said, &operations, 0);
+    let agreement = work.agreement(&found);
+    if !agreement.is_good() {
+        return Err(format!("modes: blocks differ by {:e}", agreement.worst).into());
+    }
+    let operations = operations(&blocks[0], &stay, &sightings[0]);
     let mut after = blocks.clone();
-    let entry = all.contest.enter_work("blocks, mixed by this harness", TRACKS as f64, move || {
+    let entry = all.contest.enter_work("blocks of four", TRACKS as f64, move || {
         for ((block, sighting), after) in blocks.iter().zip(&sightings).zip(&mut after) {
-            let (stepped, combined, log_likelihood) = step_of_four(block, sighting, &models);
-            *after = stepped;
-            black_box((combined, log_likelihood));
+            *after = *block;
+            black_box(step_of_four(after, &stay, &models, sighting));
         }
         black_box(&mut after);
     });
-    let lowest = all.rates().floor(&operations);
-    let ours = vec![all.contest.form(entry)];
-    let note = "not the engine's: its kernels for each mode, mixed here".to_owned();
-    let comparison = said.beside("floor", vec![lowest]);
-    let case = "3 modes in blocks".to_owned();
-    let goal = Goal::AtMost(None);
-    all.contest.compare(Comparison { case, ours, goal, agreement, note, ..comparison });
-    Ok(())
+    Ok((all.contest.form(entry), operations))
 }
 
 fn beside_plain(all: &mut Gathering, said: &Said<'_>, work: &Work<6>) {

@@ -4,7 +4,6 @@ use super::child::Peers;
 use super::contest::{Contest, Entry, Form};
 use super::counting::Operations;
 use fusion_core::dispatch::{Four, Kernel, widest};
-use fusion_core::dynamics::atmosphere::air_at;
 use fusion_core::math::{lanes::Lanes, real::Real};
 use std::hint::black_box;
 
@@ -22,8 +21,6 @@ pub struct Rates {
     pub division: Entry,
     /// A square root.
     pub root: Entry,
-    /// The density of the air at four heights.
-    pub air: Entry,
 }
 
 /// An operation that is done again and again.
@@ -94,16 +91,10 @@ impl Rates {
                 repeat(contest, "product and sum of four", Operation::ProductAndSum)
             }
         };
-        let heights_m: [f64; 64] = std::array::from_fn(|index| 25_000.0 + 700.0 * (index * 37 % 64) as f64);
         Rates {
             multiply_add,
             division: repeat(contest, "division of four", Operation::Division),
             root: repeat(contest, "square root of four", Operation::Root),
-            air: contest.enter_work("density of the air at four heights", 16.0, move || {
-                for height_m in black_box(&heights_m) {
-                    black_box(air_at(*height_m));
-                }
-            }),
         }
     }
 
@@ -113,21 +104,17 @@ impl Rates {
         Form { name: format!("{} multiply-adds of four", operations.each_as_one()), parts }
     }
 
-    /// The same with divisions, roots and the air at their own rates; other functions, a few of hundreds, at none.
-    pub fn own_floor(&self, operations: &Operations, of_air: usize) -> Form {
+    /// The same with divisions and roots at their own rates; functions, a few of hundreds, at none.
+    pub fn own_floor(&self, operations: &Operations) -> Form {
         let of_track = |count: usize| count as f64 / Lanes::COUNT as f64;
         let parts = vec![
             (self.multiply_add, of_track(operations.multiply_adds())),
             (self.division, of_track(operations.divisions)),
             (self.root, of_track(operations.roots)),
-            (self.air, of_track(of_air)),
         ];
         let Operations { divisions, roots, .. } = operations;
-        let air = if of_air > 0 { format!(", {of_air} densities of the air") } else { String::new() };
-        let name = format!(
-            "{} multiply-adds, {divisions} divisions, {roots} roots{air}",
-            operations.multiply_adds()
-        );
+        let name =
+            format!("{} multiply-adds, {divisions} divisions, {roots} roots", operations.multiply_adds());
         Form { name, parts }
     }
 }

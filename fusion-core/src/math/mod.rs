@@ -7,6 +7,7 @@ pub mod box_tree;
 pub mod chance;
 pub mod chi_square;
 pub mod digest;
+pub mod exponential;
 pub mod lanes;
 pub mod logarithm;
 pub mod real;

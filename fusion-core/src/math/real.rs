@@ -74,6 +74,18 @@ pub trait Real:
         Self::select(other.is_above(self), self, other)
     }
 
+    /// What stands in the row of a table that each number names: whole, not negative; the last row where it is beyond.
+    ///
+    /// # Panics
+    /// For a table without rows.
+    #[inline(always)]
+    fn look_up(self, table: &[[f64; 4]]) -> [Self; 4] {
+        let row = |number: f64| &table[(number as usize).min(table.len() - 1)];
+        let (first, second) = self.map_pair(|number| (row(number)[0], row(number)[1]));
+        let (third, fourth) = self.map_pair(|number| (row(number)[2], row(number)[3]));
+        [first, second, third, fourth]
+    }
+
     /// The exponential function.
     fn exp(self) -> Self {
         self.map(libm::exp)

@@ -22,13 +22,13 @@ pub(super) struct Path<S> {
     seconds: S,
 }
 
-const TWICE_ROTATION_RAD_S: f64 = 2.0 * EARTH_ROTATION_RAD_S;
+pub(super) const TWICE_ROTATION_RAD_S: f64 = 2.0 * EARTH_ROTATION_RAD_S;
 
 /// Acceleration in free flight, m/s², and the lower triangle by rows of its derivative by position, 1/s²: symmetric.
 ///
 /// The formulas of [`crate::dynamics::gravity`], with what they share computed once.
 #[inline(always)]
-fn gravity<S: Real>(
+pub(super) fn gravity<S: Real>(
     position_m: &[S; 3],
     velocity_m_s: &[S; 3],
     thrust_m_s2: Option<&[S; 3]>,
@@ -191,23 +191,23 @@ fn coriolis<S: Real>([x, y, _]: &Square<S>) -> [[S; 3]; 2] {
 }
 
 #[inline(always)]
-fn full<S: Real>([xx, xy, yy, xz, yz, zz]: &[S; 6]) -> Square<S> {
+pub(super) fn full<S: Real>([xx, xy, yy, xz, yz, zz]: &[S; 6]) -> Square<S> {
     [[*xx, *xy, *xz], [*xy, *yy, *yz], [*xz, *yz, *zz]]
 }
 
 #[inline(always)]
-fn sixth<S: Real>(seconds: S) -> S {
+pub(super) fn sixth<S: Real>(seconds: S) -> S {
     seconds * S::splat(1.0 / 6.0)
 }
 
 /// `first + second · factor`.
 #[inline(always)]
-fn plus<S: Real>(first: &[S; 3], second: &[S; 3], factor: S) -> [S; 3] {
+pub(super) fn plus<S: Real>(first: &[S; 3], second: &[S; 3], factor: S) -> [S; 3] {
     [first[0] + second[0] * factor, first[1] + second[1] * factor, first[2] + second[2] * factor]
 }
 
 #[inline(always)]
-fn sum<S: Real>(first: &Square<S>, second: &Square<S>) -> Square<S> {
+pub(super) fn sum<S: Real>(first: &Square<S>, second: &Square<S>) -> Square<S> {
     let mut sum = *first;
     for row in 0..3 {
         for column in 0..3 {
@@ -218,7 +218,7 @@ fn sum<S: Real>(first: &Square<S>, second: &Square<S>) -> Square<S> {
 }
 
 #[inline(always)]
-fn scaled<S: Real>(matrix: &Square<S>, factor: S) -> Square<S> {
+pub(super) fn scaled<S: Real>(matrix: &Square<S>, factor: S) -> Square<S> {
     let mut scaled = *matrix;
     for row in 0..3 {
         for column in 0..3 {
@@ -230,7 +230,7 @@ fn scaled<S: Real>(matrix: &Square<S>, factor: S) -> Square<S> {
 
 /// `start · identity + second · factor`.
 #[inline(always)]
-fn on_identity<S: Real>(start: S, second: &Square<S>, factor: S) -> Square<S> {
+pub(super) fn on_identity<S: Real>(start: S, second: &Square<S>, factor: S) -> Square<S> {
     let mut sum = scaled(second, factor);
     sum[0][0] += start;
     sum[1][1] += start;
@@ -240,7 +240,7 @@ fn on_identity<S: Real>(start: S, second: &Square<S>, factor: S) -> Square<S> {
 
 /// `k1 + 2 k2 + 2 k3 + k4`.
 #[inline(always)]
-fn weighted<S: Real>(k1: &[S; 3], k2: &[S; 3], k3: &[S; 3], k4: &[S; 3]) -> [S; 3] {
+pub(super) fn weighted<S: Real>(k1: &[S; 3], k2: &[S; 3], k3: &[S; 3], k4: &[S; 3]) -> [S; 3] {
     let mut sum = *k1;
     for axis in 0..3 {
         sum[axis] += (k2[axis] + k3[axis]) * S::splat(2.0) + k4[axis];
@@ -249,7 +249,12 @@ fn weighted<S: Real>(k1: &[S; 3], k2: &[S; 3], k3: &[S; 3], k4: &[S; 3]) -> [S; 
 }
 
 #[inline(always)]
-fn weighted_rows<S: Real>(k1: &Square<S>, k2: &Square<S>, k3: &Square<S>, k4: &Square<S>) -> Square<S> {
+pub(super) fn weighted_rows<S: Real>(
+    k1: &Square<S>,
+    k2: &Square<S>,
+    k3: &Square<S>,
+    k4: &Square<S>,
+) -> Square<S> {
     [
         weighted(&k1[0], &k2[0], &k3[0], &k4[0]),
         weighted(&k1[1], &k2[1], &k3[1], &k4[1]),

@@ -2,8 +2,7 @@
 //!
 //! The arithmetic of [`Gaussian::predict`] and [`Gaussian::update_at`] with what is symmetric or zero left out, several times
 //! faster; equal to them but for rounding, and to itself bit for bit, whether a track goes alone, in a block, or on a
-//! processor without AVX2 ([`crate::dispatch`]). For models whose zeros are worth leaving out, [`Coast`] and [`Boost`]:
-//! in the air the tables of the atmosphere cost more than all matrices.
+//! processor without AVX2 ([`crate::dispatch`]). For [`Coast`], [`Boost`] and [`Reentry`].
 //!
 //! A block wants four tracks of the same model that are predicted together, each over its own span, and then see something
 //! each. Fill what is left over of a block with any track, twice if need be. Not for a single track, and not where a
@@ -38,28 +37,37 @@ macro_rules! for_each_row {
     };
 }
 
+mod air;
 mod covariance;
+mod fall;
 mod flight;
+mod interacting;
 mod model;
 mod update;
 
 #[cfg(test)]
+mod interacting_tests;
+#[cfg(test)]
+mod reentry_tests;
+#[cfg(test)]
 mod tests;
 
+pub use fall::{Fall, FallWithTransition, fall};
+pub use interacting::{CombineModes, InteractingBlock, InteractingTaken, MixModes, WeighModes};
 pub use model::BlockDynamics;
 pub use update::{Sighting, Taken};
 
 use super::{Gaussian, ScalarUpdate};
 use crate::dispatch::{Four, Kernel, widest};
 #[cfg(doc)]
-use crate::dynamics::{Boost, Coast};
+use crate::dynamics::{Boost, Coast, Reentry};
 use crate::math::{lanes::Lanes, real::Real};
 use covariance::at;
 use nalgebra::{SMatrix, SVector};
 
 /// Mean and covariance of states of size `N`: of one track (`f64`) or of four ([`Lanes`]).
 ///
-/// `PACKED` is N (N + 1) / 2: see [`CoastBlock`] and [`BoostBlock`].
+/// `PACKED` is N (N + 1) / 2: see [`CoastBlock`], [`ReentryBlock`] and [`BoostBlock`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Block<const N: usize, const PACKED: usize, S = Lanes> {
     /// Means, in the units of the state.
@@ -70,6 +78,9 @@ pub struct Block<const N: usize, const PACKED: usize, S = Lanes> {
 
 /// Tracks in free flight: position and velocity. See [`Coast`].
 pub type CoastBlock<S = Lanes> = Block<6, 21, S>;
+
+/// Tracks in the air: position, velocity and ln(Cd A / m). See [`Reentry`].
+pub type ReentryBlock<S = Lanes> = Block<7, 28, S>;
 
 /// Tracks in powered flight: position, velocity and the acceleration of thrust. See [`Boost`].
 pub type BoostBlock<S = Lanes> = Block<9, 45, S>;

@@ -2,8 +2,9 @@
 
 use super::Block;
 use super::covariance::{at, carried};
+use super::fall::Fallen;
 use super::flight::{Columns, Path};
-use crate::dynamics::{Boost, Coast};
+use crate::dynamics::{Boost, Coast, Reentry};
 use crate::math::real::Real;
 
 /// A model of motion that blocks of tracks can be predicted with.
@@ -22,12 +23,18 @@ impl BlockDynamics<6, 21> for Coast {
         let transition: [[S; 6]; 6] = side_by_side([path.by_position(), path.by_velocity()]);
         block.covariance = carried(&block.covariance, &transition);
 
-        let density = S::splat(self.density_m2_s3);
-        let once = density * seconds;
-        let twice = once * seconds;
-        add_noise(&mut block.covariance, 0, 0, twice * seconds * S::splat(1.0 / 3.0));
-        add_noise(&mut block.covariance, 1, 0, twice * S::splat(0.5));
-        add_noise(&mut block.covariance, 1, 1, once);
+        add_white_acceleration(&mut block.covariance, self.density_m2_s3, seconds);
+    }
+}
+
+impl BlockDynamics<7, 28> for Reentry {
+    #[inline(always)]
+    fn predict<S: Real>(&self, block: &mut Block<7, 28, S>, seconds: S) {
+        let Fallen { state, transition } = Fallen::new(&block.mean, seconds);
+        block.mean = state;
+        block.covariance = carried(&block.covariance, &transition);
+        add_white_acceleration(&mut block.covariance, self.density_m2_s3, seconds);
+        block.covariance[at(6, 6)] += S::splat(self.log_density_1_s) * seconds;
     }
 }
 
@@ -52,6 +59,20 @@ impl BlockDynamics<9, 45> for Boost {
         add_noise(&mut block.covariance, 2, 1, twice * S::splat(0.5));
         add_noise(&mut block.covariance, 2, 2, once);
     }
+}
+
+/// Adds the noise of position and velocity under white acceleration noise of a density in m²/s³.
+#[inline(always)]
+fn add_white_acceleration<S: Real, const PACKED: usize>(
+    covariance: &mut [S; PACKED],
+    density_m2_s3: f64,
+    seconds: S,
+) {
+    let once = S::splat(density_m2_s3) * seconds;
+    let twice = once * seconds;
+    add_noise(covariance, 0, 0, twice * seconds * S::splat(1.0 / 3.0));
+    add_noise(covariance, 1, 0, twice * S::splat(0.5));
+    add_noise(covariance, 1, 1, once);
 }
 
 /// Adds the same in each of three axes to the covariance of two derivatives of position.

@@ -12,10 +12,10 @@ use nalgebra::{SMatrix, SVector, Vector3};
 use proptest::prelude::*;
 
 /// Numbers in -1..1 from which everything of one lane is made.
-type Parts = [f64; 32];
+pub(super) type Parts = [f64; 32];
 
 /// A track somewhere between the ground and 3,000 km, known to some hundred metres.
-fn track<const N: usize>(parts: &Parts) -> Gaussian<N> {
+pub(super) fn track<const N: usize>(parts: &Parts) -> Gaussian<N> {
     let place =
         Vector3::new(parts[1], parts[2], parts[3] + 0.01).normalize() * (6.4e6 + 3e6 * parts[0].abs());
     let numbers = [place.x, place.y, place.z, parts[4] * 5e3, parts[5] * 5e3, parts[6] * 5e3];
@@ -29,7 +29,7 @@ fn track<const N: usize>(parts: &Parts) -> Gaussian<N> {
 }
 
 /// A radar's look at some place near a track from some hundred kilometres.
-fn look<const N: usize>(track: &Gaussian<N>, parts: &Parts) -> Observation {
+pub(super) fn look<const N: usize>(track: &Gaussian<N>, parts: &Parts) -> Observation {
     let place_m: Vector3<f64> = track.mean.fixed_rows::<3>(0).into();
     let seen_m = place_m + Vector3::new(parts[10], parts[11], parts[12]) * 500.0;
     let away = Vector3::new(parts[13], parts[14], parts[15] + 0.01).normalize();
@@ -50,7 +50,7 @@ fn bits<const N: usize, const PACKED: usize>(block: &Block<N, PACKED, f64>, take
     block.mean.iter().chain(&block.covariance).chain(&score).map(|value| value.to_bits()).collect()
 }
 
-fn taken_alone(taken: &Taken, lane: usize) -> Taken<f64> {
+pub(super) fn taken_alone(taken: &Taken, lane: usize) -> Taken<f64> {
     let ScalarUpdate { log_likelihood, normalised_innovation_squared } = taken.score;
     Taken {
         score: ScalarUpdate {
@@ -62,7 +62,7 @@ fn taken_alone(taken: &Taken, lane: usize) -> Taken<f64> {
 }
 
 /// Fails where any bit differs between a block on the widest instructions, on the plainest, and its tracks alone.
-fn have_the_same_bits<const N: usize, const PACKED: usize>(
+pub(super) fn have_the_same_bits<const N: usize, const PACKED: usize>(
     model: &impl BlockDynamics<N, PACKED>,
     tracks: &[Gaussian<N>; 4],
     looks: &[Observation; 4],
@@ -132,7 +132,7 @@ fn equals_plain_nalgebra<const N: usize, const PACKED: usize>(
     }
 }
 
-fn lane_parts() -> impl Strategy<Value = [Parts; 4]> {
+pub(super) fn lane_parts() -> impl Strategy<Value = [Parts; 4]> {
     prop::array::uniform4(prop::array::uniform32(-1.0..1.0_f64))
 }
 
