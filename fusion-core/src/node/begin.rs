@@ -11,6 +11,7 @@ use crate::types::{Pedigree, TrackId};
 /// Unconfirmed tracks at most: a bound on time and memory when clutter is far above what was configured. Beyond it, each sensor may
 /// have its equal part: one that sees clutter everywhere leaves room for what others see.
 const MOST_TENTATIVE: usize = 256;
+
 impl Look<'_> {
     /// Whether a track began on a plot of the look's sensor.
     fn has_begun(&self, track: &Track) -> bool {
