@@ -45,8 +45,10 @@ fn soak(arguments: &Arguments) -> Result<(), SceneError> {
     let setup = sharing_study::study::setup_of(&scenario)?;
     let regimes = sharing_study::regimes::builtin()?;
     let name = &arguments.regime;
-    let regime =
-        regimes.iter().find(|regime| regime.name == *name).ok_or_else(|| format!("no regime `{name}`"))?;
+    let regime = regimes.iter().find(|regime| regime.name == *name).ok_or_else(|| {
+        let names: Vec<&str> = regimes.iter().map(|regime| regime.name.as_str()).collect();
+        format!("no regime `{name}`; there are {}", names.join(", "))
+    })?;
     let mut network = Network::new(&setup, regime, 1)?;
     let mut out = std::io::stdout();
     writeln!(
