@@ -27,7 +27,7 @@ impl Flood {
     /// # Errors
     /// None that the compiled-in scenario gives; a changed one may.
     ///
-    /// There are as many of each sensor as [`COPIES`]: no scan is so large that seven sensors alone keep a core busy.
+    /// There are eight of each sensor: no scan is so large that seven sensors alone keep a core busy.
     pub fn new() -> Result<Self, SceneError> {
         let is_kept = |line: &&str| !line.starts_with("search_every") && !line.starts_with("beam_width_deg");
         let text = SCENARIO.lines().filter(is_kept).collect::<Vec<_>>().join("\n");
