@@ -9,6 +9,7 @@
 use benches::SceneError;
 use benches::clock::thread_ns;
 use benches::field::{Field, MODEL, ROOM_M3, candidate, cost_of_a_miss, gate, positions};
+use benches::memory::resident_bytes;
 use fusion_core::association::{Gate, Gating, gated_log_likelihood};
 use fusion_core::filter::block::{CoastBlock, Sighting};
 use fusion_core::math::assignment::{Assigner, Candidate};
@@ -79,13 +80,6 @@ fn million() -> Result<(), SceneError> {
         0.5 * (one + other) / alone
     );
     Ok(())
-}
-
-/// Memory of this process that lies in the machine's, where the system tells.
-fn resident_bytes() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    line.trim().trim_end_matches("kB").trim().parse::<f64>().ok().map(|kilobytes| kilobytes * 1_024.0)
 }
 
 fn print(name: &str, steps: &mut [(Step, Vec<Times>)]) {

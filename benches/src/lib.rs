@@ -12,6 +12,7 @@ pub mod accuracy;
 pub mod clock;
 pub mod field;
 pub mod hops;
+pub mod memory;
 pub mod overload;
 pub mod peers;
 pub mod reference;

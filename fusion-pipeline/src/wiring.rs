@@ -11,7 +11,7 @@ use crossbeam::queue::ArrayQueue;
 use crossbeam::sync::Unparker;
 use fusion_core::node::{NetworkError, NetworkNode, TickResult};
 use fusion_core::share::Level;
-use fusion_core::types::NodeId;
+use fusion_core::types::{NodeId, Sensor};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -57,19 +57,12 @@ impl Threads<'_> {
 /// Which of so many workers each node belongs to: the nodes with the most looks a second first, each to the worker that has the fewest.
 ///
 /// # Errors
-/// When the regime names a node that there is not.
+/// When the regime or a sensor names a node that there is not.
 pub(crate) fn spread(plan: &Plan<'_>, workers: usize) -> Result<Vec<usize>, PipelineError> {
-    let shared = plan.regime.shared_scans(&plan.setup.nodes).map_err(NetworkError::from)?;
-    let looks_per_s = |node: usize| {
-        let reaches = |owner: NodeId| {
-            usize::from(owner.0) == node
-                || shared.iter().any(|scans| scans.owner == owner && usize::from(scans.to.0) == node)
-        };
-        let heard = plan.setup.sensors.iter().filter(|sensor| reaches(sensor.owner));
-        heard.map(|sensor| 1.0 / sensor.revisit_s).sum::<f64>()
-    };
-    let mut nodes: Vec<(f64, usize)> =
-        (0..plan.setup.nodes.len()).map(|node| (looks_per_s(node), node)).collect();
+    let mut nodes: Vec<(f64, usize)> = (0..plan.setup.nodes.len()).map(|node| (0.0, node)).collect();
+    for (sensor, hearers) in plan.setup.sensors.iter().zip(hearers(plan)?) {
+        hearers.iter().for_each(|node| nodes[usize::from(node.0)].0 += 1.0 / sensor.revisit_s);
+    }
     nodes.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
     let (mut owners, mut loads) = (vec![0; nodes.len()], vec![0.0; workers]);
     for (load, node) in nodes {
@@ -129,24 +122,31 @@ pub(crate) fn wire(
     Ok(Wiring { tasks, rings, feeds, ticks })
 }
 
-/// A ring from each sensor to its owner, and to each node to which its measurements are passed on.
+/// By sensor: its owner, and each node to which its measurements are passed on.
+fn hearers(plan: &Plan<'_>) -> Result<Vec<BTreeSet<NodeId>>, PipelineError> {
+    let nodes = plan.setup.nodes.len();
+    let shared = plan.regime.shared_scans(&plan.setup.nodes).map_err(NetworkError::from)?;
+    let of_sensor = |sensor: &Sensor| {
+        let owner = sensor.owner;
+        if usize::from(owner.0) >= nodes {
+            return Err(PipelineError::UnknownOwner { sensor: sensor.id, owner, nodes });
+        }
+        let others = shared.iter().filter(|scans| scans.owner == owner).map(|scans| scans.to);
+        Ok(others.chain([owner]).collect())
+    };
+    plan.setup.sensors.iter().map(of_sensor).collect()
+}
+
+/// A ring from each sensor to each node that hears it.
 fn wire_feeds(
     plan: &Plan<'_>,
     capacity: usize,
     threads: &Threads<'_>,
     ends: &mut [Ends],
 ) -> Result<(Vec<Producer<FeedItem>>, Vec<FeedRings>), PipelineError> {
-    let shared = plan.regime.shared_scans(&plan.setup.nodes).map_err(NetworkError::from)?;
     let mut rings = Vec::new();
     let mut feeds = Vec::with_capacity(plan.setup.sensors.len());
-    for sensor in &plan.setup.sensors {
-        let owner = sensor.owner;
-        if usize::from(owner.0) >= ends.len() {
-            return Err(PipelineError::UnknownOwner { sensor: sensor.id, owner, nodes: ends.len() });
-        }
-        let mut nodes: BTreeSet<NodeId> =
-            shared.iter().filter(|scans| scans.owner == owner).map(|scans| scans.to).collect();
-        nodes.insert(owner);
+    for (sensor, nodes) in plan.setup.sensors.iter().zip(hearers(plan)?) {
         let mut reached = Vec::with_capacity(nodes.len());
         for to in nodes {
             let name = RingName::Feed { sensor: sensor.id, to };

@@ -4,6 +4,7 @@
 use benches::SceneError;
 use benches::overload::{Figures, Flood, run};
 use clap::Parser;
+use fusion_core::node::Setup;
 use serde_json::json;
 use std::io::Write;
 use std::process::ExitCode;
@@ -60,8 +61,8 @@ fn measure(arguments: &Arguments) -> Result<(), SceneError> {
     let span_s = arguments.seconds;
     let flooded = flood.setup(Some(arguments.times * sustained), None)?;
     let work_per_tick = flooded.tracker.work_per_tick;
-    let calm = watched(&flood, flood.setup(None, None)?, ("without the flood", span_s))?;
-    let shed = watched(&flood, flooded, ("with it", span_s))?;
+    let calm = watched(&flood, flood.setup(None, None)?, ("without the flood", span_s));
+    let shed = watched(&flood, flooded, ("with it", span_s));
     if arguments.json {
         let figures = json!({
             "sustained_clutter_per_look": sustained,
@@ -93,8 +94,7 @@ fn sustained(flood: &Flood) -> Result<f64, SceneError> {
     let mut clutter = FIRST_ATTEMPT;
     for _ in 0..ATTEMPTS {
         let label = format!("{clutter:.0} false plots a look");
-        let figures = watched(flood, flood.setup(Some(clutter), Some(WHOLE))?, (&label, ATTEMPT_S))?;
-        let load = figures.load();
+        let load = watched(flood, flood.setup(Some(clutter), Some(WHOLE))?, (&label, ATTEMPT_S)).load();
         writeln!(std::io::stderr(), "{clutter:.0} false plots a look: {load:.2} processor s a second")?;
         if (load - 1.0).abs() <= CLOSE {
             break;
@@ -114,11 +114,7 @@ fn sustained(flood: &Flood) -> Result<f64, SceneError> {
     Ok(clutter)
 }
 
-fn watched(
-    flood: &Flood,
-    setup: fusion_core::node::Setup,
-    (what, span_s): (&str, f64),
-) -> Result<Figures, SceneError> {
+fn watched(flood: &Flood, setup: Setup, (what, span_s): (&str, f64)) -> Figures {
     let mut told_s = 0.0;
     run(flood, setup, span_s, |done_s| {
         if done_s >= told_s + 60.0 {
@@ -144,22 +140,16 @@ fn table(calm: &Figures, shed: &Figures) -> String {
     row("tracks not begun", &|figures| figures.counts.shed_beginnings.to_string());
     row("false tracks at the end", &|figures| figures.false_tracks.to_string());
     for (index, missile) in calm.missiles.iter().enumerate() {
-        let of = |figures: &Figures, tell: &dyn Fn(&benches::overload::MissileFigures) -> String| {
-            tell(&figures.missiles[index])
-        };
-        let name = &missile.name;
-        row(&format!("{name}: confirmed after, s"), &|figures| {
-            of(figures, &|known| {
-                known.confirmed_after_s.map_or("never".into(), |after_s| format!("{after_s:.0}"))
-            })
+        let whole =
+            |number: Option<f64>, none: &str| number.map_or(none.into(), |number| format!("{number:.0}"));
+        row(&format!("{}: confirmed after, s", missile.name), &|figures| {
+            whole(figures.missiles[index].confirmed_after_s, "never")
         });
-        row("  ticks followed", &|figures| of(figures, &|known| known.ticks.to_string()));
+        row("  ticks followed", &|figures| figures.missiles[index].ticks.to_string());
         row("  of these with new plots, %", &|figures| {
-            of(figures, &|known| format!("{:.1}", 100.0 * known.update_rate()))
+            format!("{:.1}", 100.0 * figures.missiles[index].update_rate())
         });
-        row("  mean error, m", &|figures| {
-            of(figures, &|known| known.mean_error_m().map_or("-".into(), |error_m| format!("{error_m:.0}")))
-        });
+        row("  mean error, m", &|figures| whole(figures.missiles[index].mean_error_m(), "-"));
     }
     text
 }

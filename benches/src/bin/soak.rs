@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use benches::SceneError;
+use benches::memory::resident_bytes;
 use clap::Parser;
 use fusion_core::node::Network;
 use fusion_core::types::{Duration, Scan};
@@ -72,7 +73,8 @@ fn soak(arguments: &Arguments) -> Result<(), SceneError> {
             told_hours = hours;
             let bytes = recording::encode_snapshot(name, &network.snapshot())?.len();
             let kilobytes = bytes as f64 * 1e-3;
-            writeln!(out, "{hours:>8}{kilobytes:>16.1}{:>14}{tracks:>10}{missiles:>12}", process_mb())?;
+            let process = resident_bytes().map_or("-".into(), |bytes| format!("{:.1}", bytes / 1_048_576.0));
+            writeln!(out, "{hours:>8}{kilobytes:>16.1}{process:>14}{tracks:>10}{missiles:>12}")?;
         }
     }
     writeln!(out, "most tracks in one picture {most}")?;
@@ -85,12 +87,4 @@ fn later(scan: &Scan, salvo: u32) -> Scan {
     // More than any sensor looks in one.
     let sequence = scan.sequence + salvo * 100_000;
     Scan { time: scan.time + Duration::from_nanoseconds(nanoseconds), sequence, ..scan.clone() }
-}
-
-/// Memory of this process that lies in the machine's, where the system tells.
-fn process_mb() -> String {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<f64>().ok());
-    kilobytes.map_or("-".into(), |kilobytes| format!("{:.1}", kilobytes / 1_024.0))
 }

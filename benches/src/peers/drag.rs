@@ -1,16 +1,14 @@
 //! Seven states in the air: in blocks of four and one track at a time, and what is needed.
 
 use super::Gathering;
+use super::blocks::Blocks;
 use super::contest::Form;
 use super::counting::Operations;
-use super::work::{SECONDS, TRACKS, Work, numbers};
+use super::work::{SECONDS, TRACKS, Work};
 use crate::SceneError;
 use fusion_core::dynamics::atmosphere::air_at;
 use fusion_core::dynamics::{LONGEST_STEP_S, Reentry};
 use fusion_core::filter::Gaussian;
-use fusion_core::filter::block::{Predict, ReentryBlock, Sighting, Update};
-use fusion_core::math::lanes::Lanes;
-use fusion_core::math::real::Real;
 use fusion_core::measurement::Observation;
 use std::hint::black_box;
 use std::rc::Rc;
@@ -39,41 +37,13 @@ pub fn enter(
     work: &Work<7>,
     model: Reentry,
 ) -> Result<(Vec<Form>, Operations), SceneError> {
-    let (fours, _) = work.tracks.as_chunks::<{ Lanes::COUNT }>();
-    let (four_looks, _) = work.looks.as_chunks::<{ Lanes::COUNT }>();
-    let sightings: Option<Vec<Sighting>> = four_looks.iter().map(Sighting::beside).collect();
-    let sightings = sightings.ok_or("a look without range")?;
-    let blocks: Vec<ReentryBlock> = fours.iter().map(ReentryBlock::from).collect();
-
-    let mut found = Vec::new();
-    for (block, sighting) in blocks.iter().zip(&sightings) {
-        let mut block = *block;
-        block.predict(&model, Lanes::splat(SECONDS));
-        let taken = block.update(sighting);
-        for lane in 0..Lanes::COUNT {
-            found.extend(numbers(&block.gaussian(lane), taken.score.log_likelihood.0[lane]));
-        }
-    }
-    let agreement = work.agreement(&found);
+    let blocks = Blocks::new(model, &work.tracks, &work.looks)?;
+    let agreement = work.agreement(&blocks.results());
     if !agreement.is_good() {
         return Err(format!("drag: blocks differ by {:e}", agreement.worst).into());
     }
-    let (mut block, seconds) = (blocks[0], Lanes::splat(SECONDS));
-    let predict = Operations::of(Predict { block: &mut block, model: &model, seconds });
-    let operations = predict + Operations::of(Update { block: &mut block, sighting: &sightings[0] });
-
-    let alone = one_by_one(all, work, model);
-    let mut after = blocks.clone();
-    let entry = all.contest.enter_work("blocks of four", TRACKS as f64, move || {
-        for ((block, sighting), after) in blocks.iter().zip(&sightings).zip(&mut after) {
-            let mut block = *block;
-            block.predict(&model, seconds);
-            black_box(block.update(sighting));
-            *after = block;
-        }
-        black_box(&mut after);
-    });
-    Ok((vec![all.contest.form(entry), alone], operations))
+    let (operations, alone) = (blocks.operations(), one_by_one(all, work, model));
+    Ok((vec![blocks.enter(all), alone], operations))
 }
 
 fn one_by_one(all: &mut Gathering, work: &Work<7>, model: Reentry) -> Form {

@@ -1,7 +1,8 @@
 //! The extended Kalman filter: predict over a second, and update with range, azimuth and elevation.
 
+use super::blocks::Blocks;
 use super::child::Peer;
-use super::contest::{Agreement, Comparison, Entry, Form, Goal};
+use super::contest::{Agreement, Comparison, Form, Goal};
 use super::counting::Operations;
 use super::work::{SECONDS, TRACKS, Work, numbers};
 use super::{Gathering, drag, plain};
@@ -9,8 +10,6 @@ use crate::SceneError;
 use crate::tracks::{Surroundings, tracks};
 use fusion_core::dynamics::{Coast, Reentry};
 use fusion_core::filter::Gaussian;
-use fusion_core::filter::block::{CoastBlock, Predict, Sighting, Update};
-use fusion_core::math::{lanes::Lanes, real::Real};
 use fusion_core::measurement::Observation;
 use std::hint::black_box;
 use std::rc::Rc;
@@ -50,20 +49,10 @@ pub fn free_flight(all: &mut Gathering) -> Result<(), SceneError> {
     }
     let model = Coast { density_m2_s3: DENSITY_M2_S3 };
     let (tracks, looks) = tracks(&model, &Surroundings::ABOVE_THE_AIR, TRACKS)?;
-    let (blocks, sightings) = side_by_side(&tracks, &looks).ok_or("a look without range")?;
-    let mut expected = Vec::new();
-    for (block, sighting) in blocks.iter().zip(&sightings) {
-        let mut block = *block;
-        block.predict(&model, Lanes::splat(SECONDS));
-        let taken = block.update(sighting);
-        for lane in 0..Lanes::COUNT {
-            expected.extend(numbers(&block.gaussian(lane), taken.score.log_likelihood.0[lane]));
-        }
-    }
-    let operations = step_operations(&model, &blocks[0], &sightings[0]);
+    let blocks = Blocks::new(model, &tracks, &looks)?;
+    let (expected, operations) = (blocks.results(), blocks.operations());
     let work = Work { tracks: Rc::new(tracks), looks: Rc::new(looks), expected };
-    let entry = enter_blocks(all, model, blocks, sightings);
-    let ours = [all.contest.form(entry)];
+    let ours = [blocks.enter(all)];
     let said = |goal: Goal| Said { topic: "filter", case: "6 states", ours: &ours, goal };
     floors(all, &said(Goal::AtMost(Some(2.0))), &operations);
     beside_plain(all, &said(Goal::AtLeast(Some(7.0))), &work, plain::Free(DENSITY_M2_S3));
@@ -96,39 +85,6 @@ pub fn in_the_air(all: &mut Gathering) -> Result<(), SceneError> {
     let mut model = vec![DENSITY_M2_S3, LOG_DENSITY_1_S, air.len() as f64];
     model.extend(air.iter().flatten());
     beside_eigen(all, &said(Goal::AtLeast(Some(6.0))), &work, &model)
-}
-
-/// Tracks in blocks with what is seen of them; none where a look has no range.
-fn side_by_side(tracks: &[Gaussian<6>], looks: &[Observation]) -> Option<(Vec<CoastBlock>, Vec<Sighting>)> {
-    let (fours, _) = tracks.as_chunks::<{ Lanes::COUNT }>();
-    let (four_looks, _) = looks.as_chunks::<{ Lanes::COUNT }>();
-    let sightings: Option<Vec<Sighting>> = four_looks.iter().map(Sighting::beside).collect();
-    Some((fours.iter().map(CoastBlock::from).collect(), sightings?))
-}
-
-/// What a block needs to be predicted and updated.
-pub fn step_operations(model: &Coast, block: &CoastBlock, sighting: &Sighting) -> Operations {
-    let mut block = *block;
-    let predict = Operations::of(Predict { block: &mut block, model, seconds: Lanes::splat(SECONDS) });
-    predict + Operations::of(Update { block: &mut block, sighting })
-}
-
-fn enter_blocks(
-    all: &mut Gathering,
-    model: Coast,
-    blocks: Vec<CoastBlock>,
-    sightings: Vec<Sighting>,
-) -> Entry {
-    let mut after = blocks.clone();
-    all.contest.enter_work("blocks of four", TRACKS as f64, move || {
-        for ((block, sighting), after) in blocks.iter().zip(&sightings).zip(&mut after) {
-            let mut block = *block;
-            block.predict(&model, Lanes::splat(SECONDS));
-            black_box(block.update(sighting));
-            *after = block;
-        }
-        black_box(&mut after);
-    })
 }
 
 /// Ours beside the operations that are needed for four tracks.

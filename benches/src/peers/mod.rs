@@ -6,6 +6,7 @@
 //! machine disturbs both sides of a ratio.
 
 pub mod assignment;
+pub mod blocks;
 pub mod child;
 pub mod contest;
 pub mod counting;

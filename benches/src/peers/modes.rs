@@ -2,9 +2,10 @@
 //! track at a time.
 
 use super::Gathering;
+use super::blocks::{sightings, step_operations};
 use super::contest::{Comparison, Form, Goal};
 use super::counting::Operations;
-use super::filters::{Said, floors, step_operations};
+use super::filters::{Said, floors};
 use super::plain;
 use super::work::{SECONDS, TRACKS, Work, numbers};
 use crate::SceneError;
@@ -136,9 +137,7 @@ fn in_blocks(
     let belief = |track| Interacting::new(modes_of(track), Vector3::from(PROBABILITIES));
     let beliefs = work.tracks.iter().map(belief).collect::<Result<Vec<_>, _>>()?;
     let (fours, _) = beliefs.as_chunks::<{ Lanes::COUNT }>();
-    let (four_looks, _) = work.looks.as_chunks::<{ Lanes::COUNT }>();
-    let sightings: Option<Vec<Sighting>> = four_looks.iter().map(Sighting::beside).collect();
-    let sightings = sightings.ok_or("a look without range")?;
+    let sightings = sightings(&work.looks)?;
     let blocks: Vec<ModeBlock> = fours.iter().map(ModeBlock::from).collect();
     let models = models();
     let mut found = Vec::new();

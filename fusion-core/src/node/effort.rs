@@ -53,14 +53,17 @@ impl Effort {
     /// each sensor: none that floods the node takes the others' part.
     fn left(&self, look: &Look<'_>) -> u64 {
         let half = u64::from(look.setup.tracker.work_per_tick) / 2;
-        let own = self.by_sensor.get(&look.scan.sensor).copied().unwrap_or(0);
         let part = half / look.setup.sensors.len().max(1) as u64;
-        half.saturating_sub(self.spent).max(part.saturating_sub(own))
+        half.saturating_sub(self.spent).max(part.saturating_sub(self.own(look.scan.sensor)))
+    }
+
+    /// What a sensor has spent in this tick.
+    fn own(&self, sensor: SensorId) -> u64 {
+        self.by_sensor.get(&sensor).copied().unwrap_or(0)
     }
 
     pub fn spend(&mut self, sensor: SensorId, units: u64) {
-        let own = self.by_sensor.get(&sensor).copied().unwrap_or(0);
-        self.by_sensor.insert(sensor, own.saturating_add(units));
+        self.by_sensor.insert(sensor, self.own(sensor).saturating_add(units));
         self.spent = self.spent.saturating_add(units);
     }
 
